@@ -1,0 +1,46 @@
+"""``python -m bench``: measure everything that the documents quote, one JSON line a figure on standard output."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from bench import embedding, liveness, naive, query
+from bench.figures import Figure
+from bench.lab import Lab
+
+BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
+    "query": query.measure,
+    "livez": liveness.measure,
+    "naive": naive.measure,
+    "embedding": embedding.measure,
+}
+
+
+def machine() -> dict[str, object]:
+    """Where and when: a figure from a machine with other work to do (a high load) says little."""
+    load = round(os.getloadavg()[0], 1)
+    return {"machine": platform.machine(), "cpus": os.cpu_count(), "load": load, "date": time.strftime("%Y-%m-%d")}
+
+
+def main() -> None:
+    """Run the chosen benches; status 1 if a goal was missed in a full run."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(BENCHES), help="a bench to run; repeat it")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the fleet: to try the bench, not to quote")
+    options = parser.parse_args()
+    print(json.dumps(machine()), flush=True)
+    missed = 0
+    with Lab(quick=options.quick) as lab:
+        for name in options.only or BENCHES:
+            for figure in BENCHES[name](lab):
+                print(figure.line(), flush=True)
+                missed += figure.met is False
+    sys.exit(1 if missed and not options.quick else 0)
+
+
+if __name__ == "__main__":
+    main()

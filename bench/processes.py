@@ -1,0 +1,93 @@
+"""Child processes of the benches and the fault tests: the gateway itself, and the helpers to start and end one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+import psutil
+
+from dev.postgres_host import free_port
+from dev.waiting import wait_until
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = str(Path(sys.executable).with_name("ai-gateway"))
+STOP_S = 15
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and kill it if it does not."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class GatewayProcess:
+    """``ai-gateway serve`` on a free port of loopback; a context manager, entered once it listens."""
+
+    def __init__(self, settings: Mapping[str, object], log: Path) -> None:
+        """Args: settings: name in the environment → value. log: file for its output."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        own = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_PORT": self.port, "MIGRATIONS_DIR": ROOT / "migrations"}
+        self.environment = {**os.environ, **{name: str(value) for name, value in {**own, **settings}.items()}}
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def resident_mb(self) -> float:
+        """Resident memory now, in MB (10^6 bytes)."""
+        if self._process is None:
+            raise RuntimeError("the gateway is not running")
+        return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+
+    def run(self, *arguments: str) -> str:
+        """Run another ``ai-gateway`` command with the same settings and return what it prints."""
+        command = [PROGRAM, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def create_key(self) -> str:
+        """Make an API key."""
+        return self.run("keys", "create", "--name", "bench").splitlines()[-1]
+
+    def __enter__(self) -> Self:
+        """Start it; ready or not."""
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            wait_until(self._listens, 60)
+        except BaseException:
+            end(self._process)
+            raise
+        return self
+
+    def _listens(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"the gateway ended; see {self.log}")
+        return httpx.get(f"{self.url}/livez", timeout=2, trust_env=False).is_success
+
+    def wait_ready(self, seconds: float = 30) -> None:
+        """Wait until it can answer questions."""
+        wait_until(lambda: httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).is_success, seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        if self._process:
+            end(self._process)
+            self._process = None

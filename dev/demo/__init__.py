@@ -1,0 +1,1 @@
+"""`make demo`: the whole stack on this machine without Docker, three questions, and URLs to go on with."""

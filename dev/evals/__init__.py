@@ -1,0 +1,1 @@
+"""Evaluation: questions with independently derived answers, put to a gateway, every claim checked."""

@@ -1,0 +1,5 @@
+"""HOMEPOT AI gateway: code decides, the model narrates."""
+
+from importlib.metadata import version
+
+__version__ = version("ai-gateway")

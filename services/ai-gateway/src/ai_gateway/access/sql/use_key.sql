@@ -1,0 +1,13 @@
+-- Look a key up and note its use, at most once a minute.
+WITH found AS (
+    SELECT id, name, sites, last_used_at
+    FROM ai_api_keys
+    WHERE key_hash = %(key_hash)s AND revoked_at IS NULL
+),
+noted AS (
+    UPDATE ai_api_keys AS k
+    SET last_used_at = %(now)s
+    FROM found
+    WHERE k.id = found.id AND (found.last_used_at IS NULL OR found.last_used_at < %(now)s - interval '1 minute')
+)
+SELECT name, sites FROM found

@@ -1,0 +1,85 @@
+"""API keys in the gateway's own database: random, stored as a digest, trusted for a while once checked."""
+
+import hashlib
+import secrets
+import time
+from typing import Any
+
+import msgspec
+
+from ai_gateway.access.types import ApiKey, Caller
+from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.db import Pool, connection, fetch_all
+from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.sql import load_sql
+
+PREFIX = "hpai_"
+HINT_LENGTH = len(PREFIX) + 4
+MAX_CACHED = 1024
+PACKAGE = "ai_gateway.access"
+PART = "database"
+DOWN = "The gateway's own database does not answer, so this API key cannot be checked."
+
+
+def digest(key: str) -> bytes:
+    """SHA-256 of a key. A key holds 256 random bits, so a fast digest is as safe as a slow one."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+class KeyStore:
+    """Makes, checks, lists and revokes keys."""
+
+    def __init__(self, pool: Pool, clock: Clock, cache_s: float) -> None:
+        """Args: pool: own database. clock: now. cache_s: how long a checked key needs no look at the database."""
+        self._pool = pool
+        self._clock = clock
+        self._cache_s = cache_s
+        self._checked: dict[bytes, tuple[float, Caller]] = {}
+
+    async def create(self, name: str, sites: tuple[str, ...] | None = None) -> str:
+        """Make a key and return it; it cannot be shown again."""
+        key = PREFIX + secrets.token_urlsafe(32)
+        values = {
+            "name": name,
+            "key_hash": digest(key),
+            "hint": key[:HINT_LENGTH],
+            "sites": list(sites) if sites else None,
+        }
+        await self._run("insert_key", values)
+        return key
+
+    async def check(self, key: str) -> Caller | None:
+        """The key's owner, or ``None``.
+
+        While the database is down a key checked before stays good; one not seen yet raises ``Unavailable``.
+        """
+        hashed = digest(key)
+        known = self._checked.get(hashed)
+        if known and time.monotonic() - known[0] < self._cache_s:
+            return known[1]
+        try:
+            rows = await self._run("use_key", {"key_hash": hashed, "now": self._clock()})
+        except Unavailable:
+            if known:
+                return known[1]
+            raise
+        if not rows:
+            self._checked.pop(hashed, None)
+            return None
+        caller = msgspec.convert(rows[0], Caller)
+        if len(self._checked) >= MAX_CACHED:
+            self._checked.clear()
+        self._checked[hashed] = (time.monotonic(), caller)
+        return caller
+
+    async def all(self) -> list[ApiKey]:
+        """All keys, revoked ones too."""
+        return msgspec.convert(await self._run("list_keys", {}), list[ApiKey])
+
+    async def revoke(self, key_id: int) -> bool:
+        """End a key; false if there is no such key or it ended before. Caches forget it within their time."""
+        return bool(await self._run("revoke_key", {"id": key_id, "now": self._clock()}))
+
+    async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        async with connection(self._pool, part=PART, detail=DOWN) as conn:
+            return await fetch_all(conn, load_sql(PACKAGE, query), params)

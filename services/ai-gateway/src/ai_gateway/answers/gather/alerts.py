@@ -1,0 +1,90 @@
+"""Answer questions like “Which alerts are open?”, “How many critical alerts does Building A have?”."""
+
+import re
+from collections import Counter
+from typing import Any
+
+from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
+from ai_gateway.answers.text import be, clean, count, listing
+
+LISTED = 15
+TOP = 5
+EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
+_STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent|last)\b(?! (?:\d+|hour|day|week|month|few))")
+_BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each) site\b")
+_BY_DEVICE = re.compile(
+    r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bper device\b|\bby device\b"
+)
+
+
+def filters_of(task: Task) -> dict[str, Any]:
+    """Alert filters of the question. With a time range and no word on their state, alerts of any state count."""
+    question = task.question
+    statuses = question.alert_statuses
+    if question.time_range and not _STILL.search(question.text.lower()):
+        statuses = EVERY_STATUS
+    period = question.time_range.period if question.time_range else None
+    return {
+        "statuses": statuses,
+        "severities": list(question.severities) or None,
+        "categories": list(question.categories) or None,
+        "since": period.since if period else None,
+        "until": period.until if period else None,
+    }
+
+
+async def gather_alerts(task: Task) -> None:
+    """Count the alerts asked for, then list the worst."""
+    filters = filters_of(task)
+    counts = await task.homepot.alert_counts(task.question.view, **filters)
+    total = sum(row.alerts for row in counts)
+    by_severity: Counter[str] = Counter()
+    by_site: Counter[str] = Counter()
+    for row in counts:
+        by_severity[row.severity] += row.alerts
+        by_site[clean(row.site_name, 80) or "no site"] += row.alerts
+    task.findings.state("count", f"{_summary(task, total, by_severity, filters)}.", "alerts:count")
+    if not total:
+        return
+    text = task.question.text.lower()
+    if _BY_SITE.search(text):
+        words = listing(f"{name} {amount}" for name, amount in by_site.most_common())
+        _first(task, f"{by_site.most_common(1)[0][0]} has the most: {words}.")
+    await _most_alerts(task, filters, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
+    newest = bool(_NEWEST.search(text))
+    alerts = await task.homepot.alerts(task.question.view, limit=LISTED, newest_first=newest, **filters)
+    for alert in alerts:
+        task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
+    if newest and alerts:
+        task.findings.claims.insert(0, task.findings.claims.pop(-len(alerts)))
+
+
+def _summary(task: Task, total: int, by_severity: Counter[str], filters: dict[str, Any]) -> str:
+    question = task.question
+    statuses = filters["statuses"]
+    state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
+    kind = "".join(f"{word} " for word in (*question.severities[:1], *question.categories))
+    where = question.where or ("".join(f" on {clean(device.name, 80)}" for device in question.devices[:3]))
+    when = f" {question.time_range.words}" if question.time_range else ""
+    split = f": {listing(f'{amount} {severity}' for severity, amount in by_severity.most_common())}" if total else ""
+    return f"there {be(total)} {count(total, f'{state}{kind}alert')}{where}{when}{split}"
+
+
+def _first(task: Task, text: str) -> None:
+    """Put a sentence before the count: it is what was asked."""
+    task.findings.state("count", text, "alerts:count")
+    task.findings.claims.insert(0, task.findings.claims.pop())
+
+
+async def _most_alerts(task: Task, filters: dict[str, Any], *, first: bool) -> None:
+    devices = await task.homepot.alerts_by_device(task.question.view, limit=TOP, **filters)
+    if not devices:
+        return
+    words = listing(f"{title(device.name, device.device_id)} {device.events}" for device in devices)
+    for device in devices:
+        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    if first:
+        _first(task, f"{title(devices[0].name, devices[0].device_id)} has the most alerts: {words}.")
+    elif len(devices) > 1:
+        task.findings.state("count", f"Alerts by device: {words}.", "alerts:count")

@@ -1,0 +1,67 @@
+"""“What is wrong?”, “Which devices overheat?” and “Which devices are at risk?”: devices by their signs of trouble."""
+
+import asyncio
+import re
+from collections import Counter
+
+from ai_gateway.answers.gather.signals import MOST, Signal, by_device, current_signals, leading_signals, prove_signal
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.text import capital, clean, count, listing
+from ai_gateway.homepot.types import DeviceCount
+
+LISTED = 12
+CONCERNED = 50
+_KINDS = (
+    (r"flapping|unstable|bounc\w+|going on and off|up and down", "flapping"),
+    (r"silent|silence|heartbeat|gone quiet", "silence"),
+    (r"checks?\b", "health_checks"),
+)
+
+
+async def gather_anomalies(task: Task) -> None:
+    """Devices with something unusual now; only the kind that the question names, if it names one."""
+    signals, counts = await asyncio.gather(current_signals(task), task.homepot.device_counts(task.question.view))
+    kind = _asked_kind(task)
+    if kind:
+        signals = [signal for signal in signals if signal.kind == kind[0]]
+    await _report(task, signals, counts, kind[1] if kind else "something unusual")
+
+
+async def gather_at_risk(task: Task) -> None:
+    """Devices ranked by the weight of their signs of trouble, present and leading."""
+    now, leading, counts = await asyncio.gather(
+        current_signals(task), leading_signals(task), task.homepot.device_counts(task.question.view)
+    )
+    await _report(task, now + leading, counts, "signs of trouble, the most at risk first")
+
+
+def _asked_kind(task: Task) -> tuple[str, str] | None:
+    text = task.question.text.lower()
+    for pattern, kind in _KINDS:
+        if re.search(pattern, text):
+            return kind, kind.replace("_", " ")
+    metric = task.question.metric
+    return (metric.column, f"{metric.label} at or past its limit") if metric and metric.limit else None
+
+
+async def _report(task: Task, signals: list[Signal], counts: list[DeviceCount], what: str) -> None:
+    question, findings = task.question, task.findings
+    total = sum(row.devices for row in counts if row.in_service)
+    groups = by_device(signals)
+    if question.top:
+        groups = groups[: question.top]
+    names = listing((title(group[0].name, group[0].device_id) for group in groups), most=LISTED)
+    verb = "shows" if len(groups) == 1 else "show"
+    most_of_a_kind = max(Counter(signal.kind for signal in signals).values(), default=0)
+    least = "at least " if most_of_a_kind >= MOST else ""  # each kind is read up to a bound
+    fact = f"{least}{count(len(groups), 'device')} of {total} in service{question.where} {verb} {what}"
+    proof = findings.prove("count", capital(f"{fact}."), "computed from the newest readings")
+    sentences = [(group, [prove_signal(task, one) for one in group]) for group in groups[:LISTED]]
+    ids = [one for _, proofs in sentences for one in proofs]
+    findings.claim(f"{fact}{f': {names}' if groups else ''}.", proof, *ids)
+    for group in groups[:CONCERNED]:
+        findings.concern(group[0].device_id, clean(group[0].name, 80), group[0].condition)
+    for group, proofs in sentences:
+        where = clean(group[0].site_name, 80)
+        reasons = listing(signal.text for signal in group)
+        findings.claim(f"{title(group[0].name, group[0].device_id)} at {where}: {reasons}.", *proofs)

@@ -1,0 +1,69 @@
+"""Which gatherer answers which intent, and what is said when none does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ai_gateway.answers.gather.activity import gather_changes, gather_checks, gather_errors, gather_jobs
+from ai_gateway.answers.gather.alerts import gather_alerts
+from ai_gateway.answers.gather.anomalies import gather_anomalies, gather_at_risk
+from ai_gateway.answers.gather.comparison import gather_comparison
+from ai_gateway.answers.gather.history import gather_history
+from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.similar import gather_similar
+from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.gather.status import gather_status
+from ai_gateway.answers.intent import Intent
+from ai_gateway.answers.text import clean, listing
+
+GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
+    Intent.STATUS: gather_status,
+    Intent.ALERTS: gather_alerts,
+    Intent.ANOMALIES: gather_anomalies,
+    Intent.HISTORY: gather_history,
+    Intent.METRICS: gather_metrics,
+    Intent.COMPARISON: gather_comparison,
+    Intent.SIMILAR: gather_similar,
+    Intent.AT_RISK: gather_at_risk,
+    Intent.JOBS: gather_jobs,
+    Intent.CHANGES: gather_changes,
+    Intent.ERRORS: gather_errors,
+    Intent.CHECKS: gather_checks,
+}
+ABILITIES = (
+    "the state of devices and sites, alerts, anomalies, one device's history, metrics, jobs, configuration changes, "
+    "errors, comparisons, similar past incidents, and devices at risk"
+)
+
+
+async def gather(task: Task, deadline_s: float) -> None:
+    """Fill the task's findings; at least one claim stands there afterwards.
+
+    Raises:
+        Unavailable: HOMEPOT's database does not answer.
+        TimeoutError: collecting took longer than ``deadline_s``.
+    """
+    async with asyncio.timeout(deadline_s):
+        _unknown_names(task)
+        gatherer = GATHERERS.get(task.question.intent)
+        if gatherer is None:
+            text = f"This question is not about anything that HOMEPOT's data can answer. I can answer questions about {ABILITIES}."
+            task.findings.state("no_data", text, "question")
+        elif not task.question.lost:
+            await gatherer(task)
+    if task.question.ambiguous:
+        phrases = listing(f'"{clean(phrase, 80)}"' for phrase in task.question.ambiguous)
+        names = listing(f"{clean(one.name, 80)} ({one.device_id})" for one in task.question.devices)
+        task.findings.state(
+            "ambiguous_name", f"Several devices fit {phrases}; the answer covers {names}.", "devices.name"
+        )
+
+
+def _unknown_names(task: Task) -> None:
+    for unknown in task.question.unknown:
+        nearest = (
+            f" The nearest known names are {listing(clean(name, 80) for name in unknown.nearest)}."
+            if unknown.nearest
+            else ""
+        )
+        text = f'No device or site called "{clean(unknown.name, 80)}" is known.{nearest}'
+        task.findings.state("unknown_name", text, "devices.name, sites.name")

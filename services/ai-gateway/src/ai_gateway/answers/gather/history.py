@@ -1,0 +1,152 @@
+"""One device's story: its state, what is wrong with it, what changed before, and what helped elsewhere."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+
+from ai_gateway.answers.gather.activity import change_sentence, error_sentence, job_sentence
+from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
+from ai_gateway.answers.gather.similar import add_similar
+from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
+from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.text import age, capital, clean, count, listing, number
+from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
+from ai_gateway.kit.clock import rfc3339
+
+TIMELINE = 12
+EACH = 50
+SEVERAL = 3
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One entry of a timeline."""
+
+    at: datetime
+    kind: str
+    text: str
+    source: str
+    device_id: str | None
+
+
+async def gather_history(task: Task) -> None:
+    """Tell a device's story; without a device, the events of the sites in view."""
+    if task.question.devices:
+        await _states(task)
+        await _readings(task)
+    chosen = task.range(DAY)
+    alerts, events = await _events(task, chosen)
+    _counts(task, chosen, events)
+    for event in sorted(_folded(events), key=lambda event: event.at, reverse=True)[:TIMELINE]:
+        task.findings.state(event.kind, event.text, event.source, at=event.at, device_id=event.device_id)
+    open_alerts = [alert for alert in alerts if alert.status == "active"]
+    if open_alerts and len(task.question.devices) == 1:
+        await add_similar(
+            task, f"{open_alerts[0].title}. {open_alerts[0].description or ''}", lead="A similar past incident"
+        )
+
+
+async def _states(task: Task) -> None:
+    """The state of each device and, in the same sentence, the reasons to call it unwell."""
+    states, signals = await asyncio.gather(
+        task.homepot.device_states(task.question.view, in_service_only=False, limit=SEVERAL), current_signals(task)
+    )
+    groups = {group[0].device_id: group for group in by_device(signals)}
+    for device in states:
+        proof = prove_state(task, device)
+        reasons = [s for s in groups.get(device.device_id, []) if s.kind not in {"silence", "health_state"}]
+        proofs = [prove_signal(task, signal) for signal in reasons]
+        why = f"; {listing(signal.text for signal in reasons)}" if reasons else ""
+        task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs)
+
+
+async def _readings(task: Task) -> None:
+    week = task.homepot.last(days=7)
+    for reading in await task.homepot.latest_readings(task.question.view, since=week.since, limit=SEVERAL):
+        values = listing(reading_words(reading))
+        text = f"Newest readings of {title(reading.name, reading.device_id)}, {age(reading.at, task.now)}: {values}."
+        task.findings.state("reading", text, "device_metrics", at=reading.at, device_id=reading.device_id)
+
+
+def reading_words(reading: Reading) -> list[str]:
+    """``CPU 20 %``, ``disk 45 %``, … of what was measured."""
+    values = [(metric, metric_value(reading, metric)) for metric in LIMITED]
+    return [f"{metric.label} {number(value)}{metric.unit}" for metric, value in values if value is not None]
+
+
+async def _events(task: Task, chosen: TimeRange) -> tuple[list[Alert], list[Event]]:
+    view, homepot, period = task.question.view, task.homepot, chosen.period
+    alerts, states, changes, errors, jobs, commands = await asyncio.gather(
+        homepot.alerts(view, limit=EACH, statuses=EVERY_STATUS, since=period.since, until=period.until),
+        homepot.state_changes(view, period, limit=EACH),
+        homepot.config_changes(view, period, limit=EACH),
+        homepot.errors(view, period, limit=EACH),
+        homepot.jobs(view, period, limit=EACH),
+        homepot.commands(view, period, limit=EACH),
+    )
+    events = [
+        Event(a.at, "alert", f"{rfc3339(a.at)} {alert_sentence(a)}", f"alerts:{a.id}", a.device_id) for a in alerts
+    ]
+    events += [
+        Event(s.at, "state_change", _state_words(s), f"device_state_history:{s.id}", s.device_id) for s in states
+    ]
+    events += [
+        Event(c.at, "config_change", change_sentence(c), f"configuration_history:{c.id}", c.device_id) for c in changes
+    ]
+    events += [Event(e.at, "error", error_sentence(e), f"error_logs:{e.id}", e.device_id) for e in errors]
+    events += [Event(j.at, "job", job_sentence(j), f"jobs:{j.id}", j.device_id) for j in jobs]
+    events += [Event(c.at, "command", _command_words(c), f"device_commands:{c.id}", c.device_id) for c in commands]
+    return alerts, events
+
+
+def _folded(events: list[Event]) -> list[Event]:
+    """Errors that differ in nothing but their time as one event, so that a burst does not hide what came before it."""
+    groups: dict[tuple[str, str | None, str], list[Event]] = {}
+    for event in events:
+        what = event.text.removeprefix(rfc3339(event.at)) if event.kind == "error" else event.source
+        groups.setdefault((event.kind, event.device_id, what), []).append(event)
+    return [_one_of(group) for group in groups.values()]
+
+
+def _one_of(group: list[Event]) -> Event:
+    newest, oldest = max(group, key=lambda event: event.at), min(group, key=lambda event: event.at)
+    if newest is oldest:
+        return newest
+    what = newest.text.removeprefix(rfc3339(newest.at)).strip()
+    text = f"{rfc3339(oldest.at)} to {rfc3339(newest.at)}: {len(group)} times {what}"
+    return msgspec.structs.replace(newest, text=text)
+
+
+def _state_words(change: StateChange) -> str:
+    why = f' ("{clean(change.reason, 100)}")' if change.reason else ""
+    return f"{rfc3339(change.at)} {title(change.device_name, change.device_id)} went from {change.previous_state or 'unknown'} to {change.new_state}{why}."
+
+
+def _command_words(command: Command) -> str:
+    whose = title(command.device_name, command.device_id)
+    return f"{rfc3339(command.at)} command {clean(command.command_type, 60)} to {whose}: {command.status}."
+
+
+def _counts(task: Task, chosen: TimeRange, events: list[Event]) -> None:
+    names = {
+        "alert": ("alert", None),
+        "state_change": ("state change", None),
+        "config_change": ("configuration change", None),
+        "error": ("logged warning or error", "logged warnings and errors"),
+        "job": ("job", None),
+        "command": ("command", None),
+    }
+    totals = {kind: sum(event.kind == kind for event in events) for kind in names}
+    parts = [
+        count(total, *names[kind]) if total < EACH else f"{EACH} or more {names[kind][1] or names[kind][0] + 's'}"
+        for kind, total in totals.items()
+        if total
+    ]
+    whose = (
+        f" for {listing(clean(d.name, 80) for d in task.question.devices)}"
+        if task.question.devices
+        else task.question.where
+    )
+    text = f"{chosen.words}{whose}: {listing(parts) if parts else 'nothing is recorded'}"
+    task.findings.state("count", capital(f"{text}."), "computed")

@@ -1,0 +1,178 @@
+"""Answer questions like “What is the CPU of the lobby terminal?”, “Which device has the least free disk?”, “Average latency yesterday?”."""
+
+from datetime import timedelta
+from functools import partial
+
+from ai_gateway.answers.gather.sources import DAY, Task, kind_words, title
+from ai_gateway.answers.period import TimeRange, last
+from ai_gateway.answers.question import Aggregate
+from ai_gateway.answers.text import age, be, capital, clean, count, listing, number, some_of
+from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
+from ai_gateway.homepot.types import MetricStats, MetricSummary
+from ai_gateway.kit.clock import rfc3339
+
+TOP = 5
+LISTED = 10
+NEWEST = timedelta(minutes=15)
+_WORDS: dict[Aggregate, str] = {"latest": "newest", "mean": "average", "max": "highest", "min": "lowest"}
+
+
+async def gather_metrics(task: Task) -> None:
+    """One metric: of one device, of those past a bound, ranked, or over all."""
+    metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
+    chosen = _time_range(task)
+    summary = await _read(task, metric, chosen)
+    if not summary.devices and not task.question.time_range:  # nothing fresh: what is newest in a day?
+        chosen = last(task.now, DAY, "in the last 24 hours")
+        summary = await _read(task, metric, chosen)
+    if not summary.devices:
+        await _nothing(task, metric, chosen)
+    elif task.question.bound:
+        _past_bound(task, metric, summary, chosen)
+    elif _is_ranking(task):
+        _ranked(task, metric, summary, chosen)
+    elif summary.devices == 1 or task.question.devices:
+        _each(task, metric, summary, chosen)
+    else:
+        _overall(task, metric, summary, chosen)
+
+
+async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricSummary:
+    """Ask for the devices that the answer will show, and no more."""
+    question = task.question
+    read = partial(task.homepot.metric_stats, question.view, metric.column, chosen.period)
+    aggregate = _aggregate(task)
+    if bound := question.bound:
+        return await read(rank_by=aggregate, ascending=not bound.above, past=(bound.sign, bound.value), limit=LISTED)
+    if _is_ranking(task):
+        return await read(rank_by=aggregate, ascending=question.lowest, limit=question.top or TOP)
+    if question.devices:
+        return await read(limit=LISTED)
+    return await read(rank_by="max", with_lowest=True, limit=1)
+
+
+def _is_ranking(task: Task) -> bool:
+    return task.question.ranking or bool(task.question.top)
+
+
+def _time_range(task: Task) -> TimeRange:
+    question = task.question
+    if question.time_range:
+        return question.time_range
+    if question.devices or _aggregate(task) != "latest":
+        return last(task.now, DAY, "in the last 24 hours")
+    return last(task.now, NEWEST, "in the last 15 minutes")
+
+
+def _aggregate(task: Task) -> Aggregate:
+    """What to compare: what the question says, else the peak of a period it names, else the newest value."""
+    question = task.question
+    if question.aggregate and not (question.ranking and question.aggregate != "mean"):
+        return question.aggregate
+    if question.time_range:
+        return "mean" if not question.ranking else ("min" if question.lowest else "max")
+    return "latest"
+
+
+def _value(row: MetricStats, aggregate: Aggregate) -> float:
+    values: dict[Aggregate, float] = {"latest": row.latest, "mean": row.mean, "max": row.high, "min": row.low}
+    return values[aggregate]
+
+
+def _show(value: float, metric: Metric) -> str:
+    return f"{number(value)}{metric.unit}"
+
+
+def _prove(task: Task, metric: Metric, row: MetricStats, chosen: TimeRange) -> tuple[str, ...]:
+    task.findings.concern(row.device_id, clean(row.name, 80), row.condition)
+    return task.findings.prove(
+        "metric",
+        f"{title(row.name, row.device_id)} at {clean(row.site_name, 80)}: {_sentence(task, metric, row, chosen)}.",
+        f"device_metrics.{metric.column}",
+        at=row.latest_at,
+        device_id=row.device_id,
+    )
+
+
+def _sentence(task: Task, metric: Metric, row: MetricStats, chosen: TimeRange) -> str:
+    return (
+        f"{metric.label} {_show(row.latest, metric)} {age(row.latest_at, task.now)}; {chosen.words} average "
+        f"{_show(row.mean, metric)}, lowest {_show(row.low, metric)}, highest {_show(row.high, metric)} "
+        f"over {count(row.samples, 'reading')}"
+    )
+
+
+def _each(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+    aggregate = _aggregate(task)
+    for row in {row.id: row for row in summary.ranked}.values():
+        proof = _prove(task, metric, row, chosen)
+        asked = "" if aggregate == "latest" else f"{_WORDS[aggregate]} "
+        lead = f"the {asked}{metric.label} of {title(row.name, row.device_id)}"
+        when = f"{age(row.latest_at, task.now)}" if aggregate == "latest" else chosen.words
+        verb = be(2 if metric.label.endswith("s") else 1)
+        task.findings.claim(f"{lead} {verb} {_show(_value(row, aggregate), metric)} ({when}).", proof)
+        task.findings.claim(f"{clean(row.name, 80)}: {_sentence(task, metric, row, chosen)}.", proof)
+
+
+def _past_bound(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+    bound, aggregate, amount = task.question.bound, _aggregate(task), summary.matching
+    if bound is None:
+        return
+    fact = (
+        f"{count(amount, _noun(task))} of {summary.devices} with readings {chosen.words}{task.question.where} "
+        f"{'has' if amount == 1 else 'have'} a {_WORDS[aggregate]} {metric.label} {bound.words}{metric.unit}"
+    )
+    proof = task.findings.prove("count", capital(f"{fact}."), f"device_metrics.{metric.column}")
+    shown = [(row, _prove(task, metric, row, chosen)) for row in summary.ranked]
+    names = [f"{title(row.name, row.device_id)} {_show(_value(row, aggregate), metric)}" for row, _ in shown]
+    task.findings.claim(f"{fact}{f': {some_of(names, amount)}' if amount else ''}.", proof, *(one for _, one in shown))
+
+
+def _noun(task: Task) -> str:
+    return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
+
+
+def _ranked(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+    question, aggregate, ranked = task.question, _aggregate(task), summary.ranked
+    proofs = [_prove(task, metric, row, chosen) for row in ranked]
+    best = ranked[0]
+    word = "lowest" if question.lowest else "highest"
+    kind = f"{_WORDS[aggregate]} " if aggregate in {"latest", "mean"} else ""
+    lead = (
+        f"{title(best.name, best.device_id)} at {clean(best.site_name, 80)} has the {word} {kind}{metric.label}"
+        f"{question.where} {chosen.words}: {_show(_value(best, aggregate), metric)}"
+    )
+    others = listing(f"{title(r.name, r.device_id)} {_show(_value(r, aggregate), metric)}" for r in ranked[1:])
+    task.findings.claim(f"{lead}.", proofs[0])
+    if len(ranked) > 1:
+        task.findings.claim(f"Next {be(len(ranked) - 1)} {others}.", *proofs[1:])
+
+
+def _overall(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+    high, low = summary.ranked
+    what = f"{count(summary.devices, _noun(task))}{task.question.where}"
+    mean, readings = _show(summary.mean or 0.0, metric), count(summary.samples, "reading")
+    fact = f"the average {metric.label} of {what} {chosen.words} is {mean} over {readings}"
+    task.findings.state("metric", capital(f"{fact}."), f"device_metrics.{metric.column}")
+    for word, row, value in (("highest", high, high.high), ("lowest", low, low.low)):
+        text = f"The {word} {metric.label} was {_show(value, metric)} on {title(row.name, row.device_id)}."
+        task.findings.claim(
+            text, task.findings.prove("metric", text, f"device_metrics.{metric.column}", device_id=row.device_id)
+        )
+        task.findings.concern(row.device_id, clean(row.name, 80), row.condition)
+
+
+async def _nothing(task: Task, metric: Metric, chosen: TimeRange) -> None:
+    """Say that there is no data, and when there last was."""
+    question = task.question
+    whose = listing((title(one.name, one.device_id) for one in question.devices), most=3) if question.devices else ""
+    subject = f" for {whose}" if whose else question.where or " for the devices in view"
+    text = f"There are no {metric.label} readings{subject} {chosen.words}."
+    proof = task.findings.prove("no_data", text, f"device_metrics.{metric.column}")
+    task.findings.claim(text, proof)
+    if question.devices:
+        since = task.now - timedelta(days=365)
+        for reading in await task.homepot.latest_readings(question.view, since=since, limit=LISTED):
+            task.findings.concern(reading.device_id, clean(reading.name, 80), reading.condition)
+            words = f"The newest reading of {title(reading.name, reading.device_id)} of any kind is from {rfc3339(reading.at)}."
+            task.findings.state("reading", words, "device_metrics", at=reading.at, device_id=reading.device_id)

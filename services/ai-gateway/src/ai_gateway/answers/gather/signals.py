@@ -1,0 +1,151 @@
+"""Signs of trouble, device by device: readings past a limit, silence, failing checks, flapping, alerts, errors."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.text import age, clean, count, number
+from ai_gateway.answers.vocabulary import METRICS, OUT_OF_SERVICE, Metric
+from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.types import DeviceEvents, DeviceState, FailingChecks, Reading
+
+FRESH = timedelta(minutes=15)
+FLAPPING_WINDOW = timedelta(hours=1)
+FLAPPING_LEAST = 4
+CHECK_WINDOW = timedelta(hours=1)
+FAILING_RUN = 3
+FAILING_SHARE = 0.5
+ERRORS_LEAST = 5
+MOST = 200
+LIMITED = tuple(metric for metric in METRICS if metric.limit is not None)
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One sign of trouble of one device. ``weight``: how much it says, by which devices are ranked."""
+
+    device_id: str
+    name: str
+    site_name: str
+    condition: str
+    kind: str
+    text: str
+    source: str
+    at: datetime
+    weight: float
+
+
+async def current_signals(task: Task) -> list[Signal]:
+    """What is wrong now."""
+    hour = task.homepot.last(seconds=FLAPPING_WINDOW.total_seconds())
+    limits = {"error_ratio" if m.column == "error_rate" else m.column: m.limit or 0.0 for m in LIMITED}
+    limits["error_ratio"] /= 100  # a ratio of 0.05 is 5 %; rows that hold percentages are told apart below
+    readings, silent, checks, flapping = await asyncio.gather(
+        task.homepot.breaches(task.question.view, limits, since=task.now - FRESH, limit=MOST),
+        task.homepot.device_states(task.question.view, conditions=["offline", "error", "warning"], limit=MOST),
+        task.homepot.failing_checks(
+            task.question.view, task.homepot.last(seconds=CHECK_WINDOW.total_seconds()), limit=MOST
+        ),
+        task.homepot.flapping(task.question.view, hour, least=FLAPPING_LEAST, limit=MOST),
+    )
+    signals = [signal for reading in readings for signal in _from_reading(reading)]
+    signals += [_from_state(device, task.now) for device in silent]
+    signals += [signal for row in checks if (signal := _from_checks(row))]
+    return signals + [_from_flapping(row) for row in flapping]
+
+
+async def leading_signals(task: Task) -> list[Signal]:
+    """What often comes before a failure: open alerts, and a burst of logged errors in the last day."""
+    day: Period = task.homepot.last(days=1)
+    alerts, errors = await asyncio.gather(
+        task.homepot.alerts_by_device(task.question.view, limit=MOST),
+        task.homepot.errors_by_device(task.question.view, day, limit=MOST, severities=["critical", "error"]),
+    )
+    signals = [_from_alerts(row, task.now) for row in alerts]
+    signals += [_from_errors(row) for row in errors if row.events >= ERRORS_LEAST]
+    return [signal for signal in signals if signal.condition not in OUT_OF_SERVICE]
+
+
+def _from_reading(reading: Reading) -> list[Signal]:
+    signals = []
+    for metric in LIMITED:
+        value = metric_value(reading, metric)
+        if value is not None and metric.limit is not None and value >= metric.limit:
+            text = f"{metric.label} {number(value)}{metric.unit} (limit {number(metric.limit)}{metric.unit})"
+            source = f"device_metrics.{metric.column}"
+            signals.append(_signal(reading, metric.column, text, source, reading.at, 2.0 + value / metric.limit / 10))
+    return signals
+
+
+def metric_value(reading: Reading, metric: Metric) -> float | None:
+    """A reading's value in the metric's unit; error rates as percent whichever way they were written."""
+    value: float | None = getattr(reading, metric.column)
+    if metric.column == "error_rate" and value is not None:
+        return as_percent(value, reading.error_rate_max)
+    return value
+
+
+def as_percent(error_rate: float, highest: float | None) -> float:
+    """HOMEPOT's producers write ratios or percentages. A device that ever exceeds 1 writes percentages."""
+    return error_rate if (highest or 0) > 1 else error_rate * 100
+
+
+def _from_state(device: DeviceState, now: datetime) -> Signal:
+    if device.condition == "offline":
+        text = f"no heartbeat since {age(device.last_heartbeat_at, now)}".replace("since", "for", 1).replace(" ago", "")
+        return _signal(device, "silence", text, "devices.last_heartbeat_at", device.last_heartbeat_at or now, 3.0)
+    weight = 3.0 if device.condition == "error" else 1.5
+    return _signal(
+        device, "health_state", f"recorded health state {device.health_state}", "devices.health_state", now, weight
+    )
+
+
+def _from_checks(row: FailingChecks) -> Signal | None:
+    if row.run < FAILING_RUN and row.failed < row.checks * FAILING_SHARE:
+        return None
+    why = f', last error "{clean(row.error_message, 80)}"' if row.error_message else ""
+    run = f", {row.run} in a row" if row.run > 1 else ""
+    text = f"{row.failed} of {row.checks} health checks failed in the last hour{run}{why}"
+    return _signal(row, "health_checks", text, "health_checks", row.latest, 2.5)
+
+
+def _from_flapping(row: DeviceEvents) -> Signal:
+    text = f"changed state {count(row.events, 'time')} in the last hour"
+    return _signal(row, "flapping", text, "device_state_history", row.latest, 2.0)
+
+
+def _from_alerts(row: DeviceEvents, now: datetime) -> Signal:
+    severe = f", {row.severe} critical" if row.severe else ""
+    text = f"{count(row.events, 'active alert')}{severe}, newest {age(row.latest, now)}"
+    return _signal(row, "alerts", text, "alerts", row.latest, 1.0 + min(row.severe, 5) * 0.4)
+
+
+def _from_errors(row: DeviceEvents) -> Signal:
+    text = f"{count(row.events, 'error')} logged in the last 24 hours"
+    return _signal(row, "errors", text, "error_logs", row.latest, 1.0 + min(row.events, 100) / 100)
+
+
+def _signal(
+    row: Reading | DeviceState | FailingChecks | DeviceEvents,
+    kind: str,
+    text: str,
+    source: str,
+    at: datetime,
+    weight: float,
+) -> Signal:
+    return Signal(row.device_id, row.name, row.site_name, row.condition, kind, text, source, at, weight)
+
+
+def prove_signal(task: Task, signal: Signal) -> tuple[str, ...]:
+    """Add a sign of trouble to the evidence."""
+    text = f"{title(signal.name, signal.device_id)}: {signal.text}."
+    return task.findings.prove("signal", text, signal.source, at=signal.at, device_id=signal.device_id)
+
+
+def by_device(signals: list[Signal]) -> list[list[Signal]]:
+    """Signals grouped by device, the device with the most weight first."""
+    groups: dict[str, list[Signal]] = {}
+    for signal in signals:
+        groups.setdefault(signal.device_id, []).append(signal)
+    return sorted(groups.values(), key=lambda group: (-sum(one.weight for one in group), group[0].name))

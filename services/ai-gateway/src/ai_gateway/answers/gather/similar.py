@@ -1,0 +1,96 @@
+"""Answer questions like “Has this happened before, and what helped?”."""
+
+import re
+
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.text import clean, count, span
+from ai_gateway.homepot.types import Alert
+from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.errors import Unavailable
+from ai_gateway.memory.types import Recall, Recalled
+
+_FILLER = re.compile(
+    r"\b(?:has|have|had|did|was|were|is|are|this|that|we|you|i|ever|seen|happened|happen|before|last time|similar|incidents?|"
+    r"past|previously|previous|any|there|what|how|helped|fix(?:ed)?|solved?|resolved?|like|something|to|find|show|me|about|the|"
+    r"a|an|our|do|can|should|been|precedents?|when|it|for|of)\b|[?!.]",
+    re.IGNORECASE,
+)
+
+
+async def gather_similar(task: Task) -> None:
+    """Recall incidents like the question, or like the open alerts of the device it names."""
+    text = await _symptom(task)
+    recall = await _recall(task, text)
+    if recall is None:
+        return
+    if not recall.incidents:
+        words = f'No past incident like "{clean(text, 120)}" is remembered{task.question.where}.'
+        task.findings.state("no_data", words, "ai_incident_patterns")
+        return
+    best = recall.incidents[0]
+    proofs = [_prove(task, incident) for incident in recall.incidents]
+    solution = f'; what helped: "{clean(best.resolution, 200)}"' if best.resolution else "; no resolution is recorded"
+    task.findings.claim(
+        f"yes, {count(len(recall.incidents), 'similar past incident')} found; the most similar is of "
+        f'{rfc3339(best.occurred_at)}: "{clean(best.description, 120)}"{solution}.',
+        *proofs,
+    )
+    for incident, proof in zip(recall.incidents, proofs, strict=True):
+        task.findings.claim(sentence(incident), proof)
+
+
+async def add_similar(task: Task, text: str, *, lead: str) -> None:
+    """Add the nearest resolved incident to another intent's findings, if there is one."""
+    recall = await _recall(task, text)
+    for incident in recall.incidents[:1] if recall else []:
+        task.findings.claim(f"{lead}: {sentence(incident)}", _prove(task, incident))
+
+
+async def _recall(task: Task, text: str) -> Recall | None:
+    """Ask memory; without its database, say so and carry on."""
+    try:
+        recall = await task.sources.memory.recall(text, task.question.view.sites, task.sources.similar)
+    except Unavailable:
+        task.findings.notes.append("the gateway's own database is down, so past incidents could not be looked up")
+        if not task.findings.claims:
+            task.findings.state("no_data", "Past incidents cannot be looked up at the moment.", "ai_incident_patterns")
+        return None
+    if recall.by_words:
+        task.findings.notes.append("the embedder is down, so past incidents were found by words, not by meaning")
+    return recall
+
+
+async def _symptom(task: Task) -> str:
+    """What to look for: the named device's worst open alert, or the question without its small words."""
+    words = " ".join(_FILLER.sub(" ", task.question.text).split())
+    if task.question.devices:
+        alerts: list[Alert] = await task.homepot.alerts(task.question.view, limit=1)
+        for alert in alerts:
+            proof = f'Open alert on {title(alert.device_name or "", alert.device_id or "")}: "{clean(alert.title)}".'
+            task.findings.prove("alert", proof, f"alerts:{alert.id}", at=alert.at, device_id=alert.device_id)
+            return f"{alert.title}. {alert.description or ''}"
+    return words.strip(" :,;-") or task.question.text
+
+
+def sentence(incident: Recalled) -> str:
+    """A past incident and what was done."""
+    whose = f" on {clean(incident.device_name, 80)}" if incident.device_name else ""
+    where = f" at {clean(incident.site_name, 80)}" if incident.site_name else ""
+    took = f" after {span(incident.resolved_at - incident.occurred_at)}" if incident.resolved_at else ""
+    solved = (
+        f'; resolved{took}: "{clean(incident.resolution, 200)}"'
+        if incident.resolution
+        else f"; resolved{took}, no notes"
+    )
+    near = f" (similarity {incident.similarity:.2f})" if incident.similarity is not None else ""
+    return f'{rfc3339(incident.occurred_at)} {incident.severity} incident{whose}{where}: "{clean(incident.description, 140)}"{solved}{near}.'
+
+
+def _prove(task: Task, incident: Recalled) -> tuple[str, ...]:
+    return task.findings.prove(
+        "past_incident",
+        sentence(incident),
+        f"ai_incident_patterns:{incident.id}",
+        at=incident.occurred_at,
+        device_id=incident.device_id,
+    )

@@ -1,0 +1,203 @@
+"""Answer questions like “Which devices are offline?”, “How is Building A?”, “What is the state of the lobby terminal?”."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
+from ai_gateway.answers.text import be, capital, clean, count, listing, some_of
+from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
+from ai_gateway.homepot.types import DeviceCount, DeviceState
+
+LISTED = 25
+TROUBLED = ["error", "offline", "warning", "never_seen", "maintenance"]
+_BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each|every) site\b|\bsites? (?:has|have|with)\b")
+_SITES = re.compile(
+    r"\bhow many sites\b|\blist (?:all )?(?:of )?(?:the |our |my )?sites\b|\bwhat sites\b|\bwhich sites (?:are|do|exist)\b"
+)
+_TYPES = re.compile(
+    r"\b(?:what|which|how many) (?:device )?(?:types|kinds)\b|\bby type\b|\bper type\b|\bof each type\b"
+)
+_FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
+_FIRMWARE_VALUE = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
+
+
+async def gather_status(task: Task) -> None:
+    """Choose the view of status that the question asks for."""
+    question = task.question
+    text = question.text.lower()
+    if question.devices:
+        await _named_devices(task)
+    elif _FIRMWARE.search(text):
+        await _firmware(task, _FIRMWARE_VALUE.search(text))
+    elif _SITES.search(text):
+        await _sites(task)
+    elif question.conditions:
+        await _in_condition(task, by_site=bool(_BY_SITE.search(text)))
+    elif _TYPES.search(text):
+        await _grouped(task, "type", lambda row: kind_words(row.device_type))
+    elif _BY_SITE.search(text):
+        await _grouped(task, "site", lambda row: clean(row.site_name, 80))
+    else:
+        await overview(task)
+
+
+async def _named_devices(task: Task) -> None:
+    states = await task.homepot.device_states(task.question.view, in_service_only=False, limit=LISTED)
+    for device in states:
+        proof = prove_state(task, device)
+        facts, attributes = _attributes(task, device)
+        task.findings.claim(f"{state_sentence(device, task.now)}{facts}.", proof, attributes)
+
+
+def _attributes(task: Task, device: DeviceState) -> tuple[str, tuple[str, ...]]:
+    """Firmware, operating system or address, where the question asks for them."""
+    text = task.question.text.lower()
+    wanted = (
+        ("firmware", r"\bfirmware\b|\bversion\b", device.firmware_version),
+        ("operating system", r"\bos\b|operating system", device.os_details),
+        ("IP address", r"\bip\b|\baddress\b", device.ip_address),
+    )
+    facts = [
+        f"{label} {clean(value, 80) if value else 'not recorded'}"
+        for label, pattern, value in wanted
+        if re.search(pattern, text)
+    ]
+    if not facts:
+        return "", ()
+    text = f"{device.device_id}: {', '.join(facts)}."
+    proof = task.findings.prove("device_attribute", text, f"devices:{device.id}", device_id=device.device_id)
+    return f"; {', '.join(facts)}", proof
+
+
+async def overview(task: Task) -> None:
+    """How many devices are in which state, and which are in trouble."""
+    view = task.question.view
+    counts, devices = await asyncio.gather(
+        task.homepot.device_counts(view), task.homepot.device_states(view, conditions=TROUBLED, limit=LISTED)
+    )
+    task.findings.state("count", f"{capital(_summary(task, counts))}.", "devices:count")
+    in_trouble = sum(row.devices for row in counts if row.in_service and row.condition in TROUBLED)
+    if in_trouble:
+        proofs = [prove_state(task, device) for device in devices]
+        words = f"{count(in_trouble, 'device')} {'needs' if in_trouble == 1 else 'need'} a look: {_named(devices, in_trouble)}."
+        task.findings.claim(words, *proofs)
+
+
+def _summary(task: Task, counts: list[DeviceCount]) -> str:
+    in_service = [row for row in counts if row.in_service]
+    total = sum(row.devices for row in in_service)
+    retired = sum(row.devices for row in counts) - total
+    what = _what(task)
+    if not total:
+        return f"there {be(0)} no {what}s in service{task.question.where or ' in view'}{_retired(retired)}"
+    states = listing(
+        f"{amount} {state.replace('_', ' ')}" for state, amount in _tally(in_service, lambda row: row.condition)
+    )
+    return f"{count(total, what)} {be(total)} in service{task.question.where}: {states}{_retired(retired)}"
+
+
+def _retired(amount: int) -> str:
+    return f" ({amount} more out of service)" if amount else ""
+
+
+def _what(task: Task) -> str:
+    return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
+
+
+def _tally(rows: Iterable[DeviceCount], key: Callable[[DeviceCount], str]) -> list[tuple[str, int]]:
+    tally: Counter[str] = Counter()
+    for row in rows:
+        tally[key(row)] += row.devices
+    return tally.most_common()
+
+
+async def _in_condition(task: Task, *, by_site: bool) -> None:
+    question = task.question
+    gone = set(question.conditions) <= OUT_OF_SERVICE
+    counts, devices = await asyncio.gather(
+        task.homepot.device_counts(question.view),
+        task.homepot.device_states(
+            question.view, conditions=list(question.conditions), in_service_only=not gone, limit=LISTED
+        ),
+    )
+    pool = [row for row in counts if row.in_service or gone]
+    matching = [row for row in pool if set(row.labels) & set(question.conditions)]
+    amount, total = sum(row.devices for row in matching), sum(row.devices for row in pool)
+    if by_site:
+        _rank_sites(task, matching)
+    whole = "devices" if gone else "in service"
+    fact = f"{amount} of {total} {_what(task)}s {whole}{question.where} {be(amount)} {_condition(task)}"
+    proof = task.findings.prove("count", capital(f"{fact}."), "devices:count")
+    proofs = [prove_state(task, device) for device in devices]
+    names = f": {_named(devices, amount)}" if amount else ""
+    subject = f"{count(amount, _what(task))} {be(amount)} {_condition(task)}{question.where}"
+    task.findings.claim(f"{subject}{names} (of {total} {'in all' if gone else 'in service'}).", proof, *proofs)
+    for device, evidence in zip(devices, proofs, strict=True):
+        task.findings.claim(f"{state_sentence(device, task.now)}.", evidence)
+
+
+def _condition(task: Task) -> str:
+    words = {
+        "offline": "offline",
+        "online": "online",
+        "error": "in error state",
+        "warning": "in warning state",
+        "healthy": "online and healthy",
+        "maintenance": "under maintenance",
+        "never_seen": "without a heartbeat so far",
+    }
+    conditions = task.question.conditions
+    if conditions == ("offline", "never_seen"):
+        return "offline or never seen"
+    return " or ".join(words.get(one, one.replace("_", " ")) for one in conditions)
+
+
+def _rank_sites(task: Task, matching: list[DeviceCount]) -> None:
+    ranked = _tally(matching, lambda row: clean(row.site_name, 80))
+    if not ranked:
+        return
+    words = listing(f"{name} {amount}" for name, amount in ranked)
+    text = f"{ranked[0][0]} has the most devices {_condition(task)}: {words}."
+    task.findings.state("count", text, "devices:count")
+
+
+def _named(devices: list[DeviceState], amount: int) -> str:
+    return some_of([clean(device.name, 80) for device in devices], amount)
+
+
+async def _sites(task: Task) -> None:
+    counts = await task.homepot.device_counts(task.question.view)
+    ranked = _tally((row for row in counts if row.in_service), lambda row: clean(row.site_name, 80))
+    names = listing((f"{name} ({count(amount, 'device')})" for name, amount in ranked), most=LISTED)
+    task.findings.state("count", f"{count(len(ranked), 'site')} with devices in service: {names}.", "sites:count")
+
+
+async def _grouped(task: Task, word: str, key: Callable[[DeviceCount], str]) -> None:
+    counts = [row for row in await task.homepot.device_counts(task.question.view) if row.in_service]
+    groups = _tally(counts, key)
+    total = sum(amount for _, amount in groups)
+    words = listing((f"{name} {amount}" for name, amount in groups), most=LISTED)
+    text = f"{count(total, 'device')} in service{task.question.where} by {word}: {words}."
+    task.findings.state("count", text, "devices:count")
+    for name, _ in groups:
+        states = listing(
+            f"{n} {s.replace('_', ' ')}"
+            for s, n in _tally((r for r in counts if key(r) == name), lambda r: r.condition)
+        )
+        task.findings.state("count", f"{name}: {states}.", "devices:count")
+
+
+async def _firmware(task: Task, wanted: re.Match[str] | None) -> None:
+    view, source = task.question.view, "devices.firmware_version"
+    counts = await task.homepot.firmware_counts(view)
+    if wanted:
+        amount = sum(row.devices for row in counts if row.firmware_version == wanted[1])
+        devices = await task.homepot.device_states(view, firmware=wanted[1], limit=LISTED) if amount else []
+        names = f": {_named(devices, amount)}" if amount else ""
+        proofs = [prove_state(task, device) for device in devices]
+        fact = f"{count(amount, _what(task))} {'runs' if amount == 1 else 'run'} firmware {wanted[1]}{names}."
+        task.findings.claim(fact, task.findings.prove("count", fact, source), *proofs)
+    words = listing(f"{clean(row.firmware_version, 40) or 'not recorded'} on {row.devices}" for row in counts)
+    task.findings.state("count", f"Firmware in service{task.question.where}: {words}.", source)

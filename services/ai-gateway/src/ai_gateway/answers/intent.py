@@ -1,0 +1,93 @@
+"""What kind of question it is, by the field's own words."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class Intent(StrEnum):
+    """The kinds of question that can be answered."""
+
+    STATUS = "status"
+    ALERTS = "alerts"
+    ANOMALIES = "anomalies"
+    HISTORY = "history"
+    METRICS = "metrics"
+    COMPARISON = "comparison"
+    SIMILAR = "similar"
+    AT_RISK = "at_risk"
+    JOBS = "jobs"
+    CHANGES = "changes"
+    ERRORS = "errors"
+    CHECKS = "checks"
+    UNKNOWN = "unknown"
+
+
+_METRIC_WORD = (
+    r"cpu|processor|memory|ram|disks?|storage|latenc(?:y|ies)|ping|temperatures?|error[- ]rates?|transactions?|"
+    r"connections|queue"
+)
+_RULES: Final[tuple[tuple[Intent, str], ...]] = (
+    (
+        Intent.SIMILAR,
+        r"happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
+        r"past incidents?|precedents?|what helped|last time|(?:how|who) (?:did|was|were|have) \w+.{0,60}"
+        r"(?:fix|fixed|solve|solved|resolve|resolved)|how (?:do|can|should|to|would) (?:we|i|you)? ?(?:fix|solve|resolve)|"
+        r"what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
+    ),
+    (
+        Intent.COMPARISON,
+        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d)|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
+    ),
+    (
+        Intent.AT_RISK,
+        r"\bat risk\b|\brisks?\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:fail|break|die)|may fail|"
+        r"might fail|need\w* (?:my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit)|"
+        r"look at first|fix first|worr(?:y|ied|ying)|priorit|next to fail|predict",
+    ),
+    (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
+    (
+        Intent.JOBS,
+        r"\bjobs?\b|\bdeployments?\b|\brollouts?\b|push(?:es)? (?:job|fail)|updates? (?:fail|succeed)|failed updates?",
+    ),
+    (
+        Intent.CHANGES,
+        r"config\w*|\bchang(?:e|es|ed)\b|rolled[- ]?back|roll(?:ed)?[- ]?backs?|\breconfigured\b|"
+        r"firmware (?:update|upgrade)",
+    ),
+    (
+        Intent.METRICS,
+        rf"(?:average|avg|mean|max\w*|min\w*|highest|lowest|peak|most|least|top \d+|current|how (?:much|high|hot|full|many)|"
+        rf"what(?:'s| is| are| was| were)|latest|usage|utili[sz]ation|level|value|above|below|over|under|more than|less than|"
+        rf"exceed\w*|greater than|at least|trend|>|<).{{0,60}}\b(?:{_METRIC_WORD})\b|"
+        rf"\b(?:{_METRIC_WORD})\b.{{0,60}}(?:average|avg|mean|max\w*|min\w*|highest|lowest|peak|above|below|over|under|"
+        r"more than|less than|exceed\w*|greater than|at least|usage|utili[sz]ation|level|value|reading|trend|>|<)|"
+        r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|slowest network",
+    ),
+    (Intent.ALERTS, r"\balerts?\b|\balarms?\b|\bwarnings\b|\bincidents?\b|critical (?:issues?|problems?)"),
+    (Intent.ERRORS, r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error"),
+    (
+        Intent.HISTORY,
+        r"\bhistory\b|\btimeline\b|what happened|what(?:'s| is| was| has been)? (?:going on|happening)|\bevents?\b|since when|"
+        r"tell me (?:more |all |everything )?about|\bwhy\b|what(?:'s| is) wrong with|diagnos|root cause|what caused|when did",
+    ),
+    (
+        Intent.ANOMALIES,
+        rf"\b(?:high|excessive|elevated|too much|bad)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
+        r"anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
+        r"\bproblems?\b|\bissues?\b|\bwrong\b|\btroubl\w*|suspicious|unstable|runaway|leak\w*|nearly full|almost full|filling",
+    ),
+    (
+        Intent.STATUS,
+        r"\bstatus\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
+        r"connected|reachable|how many|list|which (?:devices|sites|terminals|sensors|gateways|tablets)|inventory|overview|"
+        r"summar\w+|\bfleet\b|heartbeat|suspended|unpaired|inactive|maintenance|firmware|version|\bip\b|address|"
+        r"operating system|\bos\b|where is|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|reporting|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
+    ),
+)
+_COMPILED: Final = tuple((intent, re.compile(pattern)) for intent, pattern in _RULES)
+
+
+def read_intent(text: str) -> Intent:
+    """The first rule that fits ``text`` (lower case), from the most to the least specific."""
+    return next((intent for intent, pattern in _COMPILED if pattern.search(text)), Intent.UNKNOWN)

@@ -1,0 +1,166 @@
+"""The time range that a question speaks of."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from ai_gateway.homepot.store import Period
+
+MAX_DAYS = 366
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "min": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "hr": timedelta(hours=1),
+    "h": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "d": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "w": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_AMOUNT = r"(\d{1,4}|an?|one|two|three|four|five|six|seven|few)"
+_UNIT = r"(seconds?|minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)"
+
+
+class TimeRange(msgspec.Struct, frozen=True):
+    """A period with the words for it, e.g. ``in the last 24 hours``."""
+
+    period: Period
+    words: str
+
+
+Reader = Callable[[re.Match[str], datetime], TimeRange | None]
+
+
+def read_time_range(text: str, now: datetime) -> TimeRange | None:
+    """The first time range in ``text`` (lower case), or ``None`` if it names none."""
+    for pattern, reader in _PATTERNS:
+        if (found := pattern.search(text)) and (time_range := reader(found, now)):
+            return time_range
+    return None
+
+
+def last(now: datetime, length: timedelta, words: str) -> TimeRange:
+    """The stretch of ``length`` up to now."""
+    most = timedelta(days=MAX_DAYS)
+    return TimeRange(Period(now - min(length, most), now), words if length <= most else f"in the last {MAX_DAYS} days")
+
+
+def strip_time(text: str) -> str:
+    """``text`` with its time expressions blanked, so that their numbers and names are not taken for others."""
+    for pattern, _ in _PATTERNS:
+        text = pattern.sub(lambda found: " " * len(found[0]), text)
+    return text
+
+
+def _rolling(found: re.Match[str], now: datetime) -> TimeRange:
+    amount = _amount(found[1])
+    unit = _unit(found[2])
+    plural = "" if amount == 1 else "s"
+    words = f"in the last {unit}" if amount == 1 else f"in the last {amount} {unit}{plural}"
+    return last(now, amount * _UNITS[unit], words)
+
+
+def _rolling_one(found: re.Match[str], now: datetime) -> TimeRange:
+    return last(now, _UNITS[_unit(found[1])], f"in the last {_unit(found[1])}")
+
+
+def _short(found: re.Match[str], now: datetime) -> TimeRange:
+    return _rolling(found, now)
+
+
+def _amount(text: str) -> int:
+    return int(text) if text.isdigit() else _WORDS[text]
+
+
+def _unit(text: str) -> str:
+    word = text.rstrip("s") or text
+    return {"h": "hour", "hr": "hour", "d": "day", "w": "week", "min": "minute"}.get(word, word)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _today(_: re.Match[str], now: datetime) -> TimeRange:
+    return TimeRange(Period(_midnight(now), now), "today (UTC)")
+
+
+def _yesterday(found: re.Match[str], now: datetime) -> TimeRange:
+    start = _midnight(now) - timedelta(days=1)
+    if found[0].startswith("since"):
+        return TimeRange(Period(start, now), "since yesterday (UTC)")
+    return TimeRange(Period(start, start + timedelta(days=1)), "yesterday (UTC)")
+
+
+def _last_night(_: re.Match[str], now: datetime) -> TimeRange:
+    start = _midnight(now) - timedelta(hours=4)
+    return TimeRange(Period(start, min(now, start + timedelta(hours=10))), "last night (20:00-06:00 UTC)")
+
+
+def _this_week(_: re.Match[str], now: datetime) -> TimeRange:
+    return TimeRange(Period(_midnight(now) - timedelta(days=now.weekday()), now), "this week (since Monday, UTC)")
+
+
+def _this_month(_: re.Match[str], now: datetime) -> TimeRange:
+    return TimeRange(Period(_midnight(now).replace(day=1), now), "this month (UTC)")
+
+
+def _weekday(found: re.Match[str], now: datetime) -> TimeRange:
+    back = (now.weekday() - _DAYS.index(found[2])) % 7 or 7
+    start = _midnight(now) - timedelta(days=back)
+    name = found[2].capitalize()
+    if found[1] == "since":
+        return TimeRange(Period(start, now), f"since {name} (UTC)")
+    return TimeRange(Period(start, start + timedelta(days=1)), f"on {name} (UTC)")
+
+
+def _iso_date(found: re.Match[str], now: datetime) -> TimeRange | None:
+    return _day(int(found[2]), int(found[3]), int(found[4]), now, since=found[1] == "since")
+
+
+def _named_date(found: re.Match[str], now: datetime) -> TimeRange | None:
+    month = _MONTHS.index(found[3][:3]) + 1
+    year = int(found[4]) if found[4] else now.year - (month > now.month)
+    return _day(year, month, int(found[2]), now, since=found[1] == "since")
+
+
+def _day(year: int, month: int, day: int, now: datetime, *, since: bool) -> TimeRange | None:
+    try:
+        start = datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+    end = now if since else start + timedelta(days=1)
+    return TimeRange(Period(start, end), f"{'since' if since else 'on'} {start:%Y-%m-%d} (UTC)")
+
+
+_PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
+    (re.compile(rf"\b(?:last|past|previous|within|in) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
+    (re.compile(rf"\bfor (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
+    (re.compile(r"\b(?:last|past|previous) (hour|day|week|month|year)\b"), _rolling_one),
+    (re.compile(rf"\b{_AMOUNT} ?{_UNIT} ago\b"), _rolling),
+    (re.compile(r"\b(\d{1,4})(h|d|w|hrs?|min)\b"), _short),
+    (re.compile(r"\b(on|since|from)? ?\b(\d{4})-(\d{2})-(\d{2})\b"), _iso_date),
+    (
+        re.compile(
+            r"\b(on|since)? ?(\d{1,2})(?:st|nd|rd|th)? (?:of )?"
+            r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may(?! (?:fail|break|die|need|be|have|go|run|stop)\b)|june?|"
+            r"july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?: (\d{4}))?\b"
+        ),
+        _named_date,
+    ),
+    (re.compile(r"\b(on|since|last) (monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"), _weekday),
+    (re.compile(r"\blast night\b|\bovernight\b"), _last_night),
+    (re.compile(r"\b(?:since )?yesterday\b"), _yesterday),
+    (re.compile(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b"), _today),
+    (re.compile(r"\bthis week\b"), _this_week),
+    (re.compile(r"\bthis month\b"), _this_month),
+]

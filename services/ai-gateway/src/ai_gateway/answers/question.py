@@ -1,0 +1,234 @@
+"""Understand a question: whom it is about, what it asks, which time it means. Code does this, never the model."""
+
+import re
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from ai_gateway.answers.intent import Intent, read_intent
+from ai_gateway.answers.names import Found, NameIndex, UnknownName, find_names
+from ai_gateway.answers.period import TimeRange, read_time_range, strip_time
+from ai_gateway.answers.types import Mode, QueryRequest, Turn
+from ai_gateway.answers.vocabulary import (
+    ALERT_STATUSES,
+    CATEGORIES,
+    CONDITIONS,
+    METRICS,
+    SEVERITIES,
+    TYPE_WORDS,
+    Metric,
+)
+from ai_gateway.homepot.types import DeviceName, SiteName, View
+
+Aggregate = Literal["latest", "mean", "max", "min"]
+
+_PRONOUN = re.compile(
+    r"\b(?:it|its|it's|that (?:device|one|terminal|sensor|site)|this (?:device|one|terminal|sensor|site)|they|them|those|same)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
+)
+_TOP = re.compile(r"\b(?:top|first|worst|best|highest|lowest) (\d{1,3})\b")
+_BOUND = re.compile(
+    r"(above|over|more than|greater than|higher than|exceed\w*|at least|>=?|below|under|less than|lower than|at most|<=?)\s*(\d+(?:\.\d+)?)"
+)
+_AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
+    ("mean", r"\baverages?\b|\bavg\b|\bmean\b|on average"),
+    ("max", r"\bmax\w*\b|\bpeak\w*\b"),
+    ("min", r"\bmin(?:imum)?\b"),
+)
+_LOWEST = re.compile(r"\blowest\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
+_RANKING = re.compile(
+    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\btop \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
+)
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """“above 80”: a limit, in the metric's unit."""
+
+    above: bool
+    inclusive: bool
+    value: float
+
+    @property
+    def words(self) -> str:
+        """``above 80``, ``at least 80``, ``below 20`` or ``at most 20``."""
+        words = ("at least" if self.above else "at most") if self.inclusive else ("above" if self.above else "below")
+        return f"{words} {self.value:g}"
+
+    @property
+    def sign(self) -> str:
+        """``>``, ``>=``, ``<`` or ``<=``."""
+        return f"{'>' if self.above else '<'}{'=' if self.inclusive else ''}"
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, understood. Empty tuples and ``None`` mean that it names no such thing."""
+
+    text: str
+    intent: Intent
+    mode: Mode
+    view: View
+    scope: tuple[int, ...] | None = None
+    """HOMEPOT's integers of the sites that may be spoken of at all; ``None`` means every site."""
+    devices: tuple[DeviceName, ...] = ()
+    sites: tuple[SiteName, ...] = ()
+    types: tuple[str, ...] = ()
+    unknown: tuple[UnknownName, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    time_range: TimeRange | None = None
+    conditions: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    alert_statuses: tuple[str, ...] = ("active",)
+    metric: Metric | None = None
+    aggregate: Aggregate | None = None
+    bound: Bound | None = None
+    lowest: bool = False
+    ranking: bool = False
+    top: int | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether all it names is unknown, so that there is nothing to look at."""
+        return bool(self.unknown) and not self.devices and not self.sites
+
+    @property
+    def where(self) -> str:
+        """`` at Building A`` or an empty text."""
+        names = " and ".join(site.name for site in self.sites)
+        return f" at {names}" if names else ""
+
+
+def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: View) -> Question:
+    """Resolve names, type, time, filters and intent.
+
+    Args:
+        request: the caller's question.
+        index: names in the caller's scope.
+        now: what “today” and “the last hour” are relative to.
+        focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
+    """
+    found = _with_history(request, index)
+    lowered = strip_time(found.rest.lower())
+    whole = request.question.lower()
+    metric = _metric(found.rest.lower())  # a “Cold Room Sensor” is no question about temperature
+    intent = read_intent(whole)
+    types = () if found.devices else _types(lowered, index)
+    devices, sites = _focused(found, index, focus)
+    return Question(
+        text=request.question,
+        intent=_settle(intent, devices, found, metric, whole),
+        mode=request.mode,
+        view=_narrow(focus, devices, sites, types),
+        scope=focus.sites,
+        devices=devices,
+        sites=sites,
+        types=types,
+        unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
+        ambiguous=found.ambiguous,
+        time_range=read_time_range(whole, now),
+        conditions=_conditions(lowered),
+        severities=_pick(SEVERITIES, lowered),
+        categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
+        alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
+        metric=metric,
+        aggregate=next((name for name, pattern in _AGGREGATES if re.search(pattern, whole)), None),
+        bound=_bound(lowered),
+        lowest=bool(_LOWEST.search(whole)),
+        ranking=bool(_RANKING.search(whole)),
+        top=int(top[1]) if (top := _TOP.search(whole)) else None,
+    )
+
+
+def _with_history(request: QueryRequest, index: NameIndex) -> Found:
+    """Names in the question; “it” takes them from the last message that had any."""
+    found = find_names(request.question, index)
+    named = found.devices or found.sites or found.unknown
+    if named or not _PRONOUN.search(request.question.lower()):
+        return found
+    for turn in reversed(_last_turns(request.history)):
+        earlier = find_names(turn.content, index)
+        if earlier.devices or earlier.sites:
+            return msgspec.structs.replace(found, devices=earlier.devices, sites=earlier.sites)
+    return found
+
+
+def _last_turns(history: list[Turn]) -> list[Turn]:
+    return [turn for turn in history if turn.role == "user"][-5:]
+
+
+def _focused(found: Found, index: NameIndex, focus: View) -> tuple[tuple[DeviceName, ...], tuple[SiteName, ...]]:
+    """Add the device or site that the request itself names by id."""
+    devices, sites = found.devices, found.sites
+    if focus.devices is not None and not devices:
+        devices = tuple(device for device in index.devices if device.id in focus.devices)
+    return devices, sites
+
+
+def _narrow(focus: View, devices: tuple[DeviceName, ...], sites: tuple[SiteName, ...], types: tuple[str, ...]) -> View:
+    """The view of this question: the scope and what it names, together."""
+    chosen = tuple(device.id for device in devices) or None
+    if focus.devices is not None:
+        chosen = tuple(set(chosen or focus.devices) & set(focus.devices)) or focus.devices
+    named = tuple(site.id for site in sites) or None
+    if devices:
+        named = None  # a device's own site was used to find it; “compare X with Building A” names both
+    if focus.sites is not None:
+        named = tuple(set(named or focus.sites) & set(focus.sites))
+    return View(sites=named, devices=chosen, types=types or None)
+
+
+def _types(text: str, index: NameIndex) -> tuple[str, ...]:
+    """Types in use by their own names, and by the field's words in what is left of the text."""
+    known = index.names.types
+    chosen = set()
+    for kind in sorted(known, key=len, reverse=True):
+        own = re.compile(rf"\b{kind.replace('_', '[ _-]')}s?\b")
+        if own.search(text):
+            chosen.add(kind)
+            text = own.sub(" ", text)
+    spoken = {kind for words, kind in TYPE_WORDS.items() if kind in known and re.search(rf"\b(?:{words})\b", text)}
+    return tuple(sorted(chosen | spoken))
+
+
+def _conditions(text: str) -> tuple[str, ...]:
+    """Every state that the words name; “online” and “healthy” only where no other state is asked for."""
+    chosen: dict[str, None] = {}
+    for pattern, conditions in CONDITIONS.items():
+        whole = re.compile(rf"\b(?:{pattern})\b")
+        if whole.search(text) and not (chosen and conditions[0] in {"online", "healthy"}):
+            chosen.update(dict.fromkeys(conditions))
+            text = whole.sub(" ", text)  # “not healthy” is found first, and holds no “healthy” then
+    return tuple(chosen)
+
+
+def _pick(table: dict[str, tuple[str, ...]], text: str) -> tuple[str, ...]:
+    chosen = [value for pattern, values in table.items() if re.search(rf"\b(?:{pattern})\b", text) for value in values]
+    return tuple(dict.fromkeys(chosen))
+
+
+def _metric(text: str) -> Metric | None:
+    ordered = sorted(METRICS, key=lambda metric: -len(metric.words))
+    return next((metric for metric in ordered if re.search(rf"\b(?:{metric.words})\b", text)), None)
+
+
+def _bound(text: str) -> Bound | None:
+    found = _BOUND.search(text)
+    if not found:
+        return None
+    above = not re.match(r"below|under|less|lower|at most|<", found[1])
+    return Bound(above, bool(re.match(r"at least|at most|[<>]=", found[1])), float(found[2]))
+
+
+def _settle(intent: Intent, devices: tuple[DeviceName, ...], found: Found, metric: Metric | None, text: str) -> Intent:
+    """Let what the question names decide where its words leave room."""
+    if intent is Intent.UNKNOWN and metric:
+        return Intent.METRICS
+    if intent is Intent.UNKNOWN and devices:
+        return Intent.HISTORY
+    if intent is Intent.UNKNOWN and (found.sites or found.unknown):
+        return Intent.STATUS
+    if intent is Intent.ANOMALIES and len(devices) == 1:
+        return Intent.HISTORY
+    if intent is Intent.HISTORY and not devices:
+        return Intent.ANOMALIES if re.search(r"\bwhy\b|wrong|going on|happening|diagnos|cause", text) else intent
+    return intent

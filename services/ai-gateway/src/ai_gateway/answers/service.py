@@ -1,0 +1,166 @@
+"""Answer one question: understand, gather, let the model write, check, and answer in time whatever is down."""
+
+import asyncio
+import time
+
+from prometheus_client import Counter, Histogram
+
+from ai_gateway.access.types import Caller
+from ai_gateway.answers.check import checked_prose, read_draft
+from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.gather.dispatch import gather
+from ai_gateway.answers.gather.sources import Sources, Task
+from ai_gateway.answers.names import NameIndex, index_of
+from ai_gateway.answers.plain import direct_answer, plain_answer
+from ai_gateway.answers.prompt import build_prompt
+from ai_gateway.answers.question import Question, understand
+from ai_gateway.answers.types import QueryRequest, QueryResponse
+from ai_gateway.clients.breaker import PartDown
+from ai_gateway.clients.llm import Completion, LanguageModel, ModelUnknown
+from ai_gateway.homepot.directory import Directory, Names
+from ai_gateway.homepot.types import View
+from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.errors import Problem, Unavailable
+from ai_gateway.kit.logging import get_logger
+from ai_gateway.kit.settings import Settings
+
+QUESTIONS = Counter("ai_questions_total", "Questions answered.", ["intent", "mode", "degraded"])
+GATHER_SECONDS = Histogram(
+    "ai_gather_seconds",
+    "Time to understand a question and collect its evidence.",
+    buckets=(0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8),
+)
+MODEL_MARGIN_S = 0.5
+"""Time kept back from the model for checking and sending."""
+
+_log = get_logger("answers")
+
+
+class Answering:
+    """The question-to-answer flow."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, directory: Directory, sources: Sources, model: LanguageModel
+    ) -> None:
+        """Args: settings: deadlines. clock: now. directory: names. sources: facts. model: prose."""
+        self._settings = settings
+        self._clock = clock
+        self._directory = directory
+        self._sources = sources
+        self._model = model
+
+    async def answer(self, request: QueryRequest, caller: Caller) -> QueryResponse:
+        """Answer within ``QUERY_DEADLINE_S``.
+
+        Raises:
+            Problem: 404 for an unknown ``device_id`` or ``site_id``, 422 for an unknown ``model``.
+            Unavailable: HOMEPOT's database is down, so there are no facts to answer from.
+        """
+        started = time.perf_counter()
+        with GATHER_SECONDS.time():
+            question, findings = await self._find_out(request, caller)
+        left = self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S
+        prose, completion, reason = await self._prose(request, findings, left)
+        reasons = [one for one in (reason, *findings.notes) if one]
+        direct, plain = direct_answer(findings), plain_answer(findings, request.mode)
+        answer = plain if reason else "\n".join([direct, *prose])
+        elapsed = round((time.perf_counter() - started) * 1000)
+        QUESTIONS.labels(question.intent, request.mode, str(bool(reasons)).lower()).inc()
+        _log.info(
+            "answered", intent=question.intent, duration_ms=elapsed, evidence=len(findings.evidence), degraded=reasons
+        )
+        return QueryResponse(
+            answer=answer,
+            relevant_devices=list(findings.devices.values()),
+            mode=request.mode,
+            response_time_ms=elapsed,
+            model_used=completion.model if completion and not reason else None,
+            evidence=findings.evidence,
+            degraded=bool(reasons),
+            degraded_reason="; ".join(reasons) or None,
+        )
+
+    async def _find_out(self, request: QueryRequest, caller: Caller) -> tuple[Question, Findings]:
+        now = self._clock()
+        findings = Findings(now, self._settings.max_evidence)
+        try:
+            async with asyncio.timeout(self._settings.gather_deadline_s):
+                question = await self._understand(request, caller)
+                await gather(Task(question, self._sources, findings, now), self._settings.gather_deadline_s)
+        except TimeoutError as error:
+            limit = self._settings.gather_deadline_s
+            raise Unavailable("homepot-database", f"Collecting the evidence took longer than {limit:g} s.") from error
+        return question, findings
+
+    async def _understand(self, request: QueryRequest, caller: Caller) -> Question:
+        names = await self._directory.names()
+        question = self._read(request, caller, names)
+        if question.unknown and names is not (fresh := await self._directory.fresh()):
+            question = self._read(request, caller, fresh)  # the name may be newer than what was kept
+        return question
+
+    def _read(self, request: QueryRequest, caller: Caller, names: Names) -> Question:
+        scope = _scope(caller, names)
+        index = index_of(names, scope)
+        return understand(request, index, self._clock(), _focus(request, index, scope))
+
+    async def _prose(
+        self, request: QueryRequest, findings: Findings, left_s: float
+    ) -> tuple[list[str], Completion | None, str | None]:
+        """The model's checked sentences, or the reason why there are none."""
+        prompt = build_prompt(
+            request.question,
+            request.mode,
+            findings,
+            num_ctx=self._settings.llm_num_ctx,
+            max_tokens=self._settings.llm_max_tokens,
+        )
+        try:
+            completion = await self._model.write(prompt, model=request.model, deadline_s=max(left_s, 0.1))
+        except PartDown as error:
+            return [], None, f"the language model did not help: {error.reason}"
+        except ModelUnknown as error:
+            if request.model:
+                raise Problem(
+                    422, f"{error}. Leave `model` out or name one from /api/ai/status.", kind="unknown-model"
+                ) from error
+            return [], None, f"the language model did not help: {error}"
+        draft = read_draft(completion.text)
+        if draft is None:
+            return [], completion, "the language model's text was not of the agreed shape"
+        prose = checked_prose(draft, findings)
+        if not prose:
+            return [], completion, "the language model's text did not pass the check against the evidence"
+        return prose, completion, None
+
+
+def _scope(caller: Caller, names: Names) -> frozenset[int] | None:
+    """HOMEPOT's integers of the sites that the caller's key may see; ``None`` means all."""
+    if caller.sites is None:
+        return None
+    found = (names.site_by_key.get(site.upper()) for site in caller.sites)
+    return frozenset(site.id for site in found if site)
+
+
+def _focus(request: QueryRequest, index: NameIndex, scope: frozenset[int] | None) -> View:
+    """The caller's scope, narrowed to the device and site that the request names by id; raises 404 problems."""
+    sites = None if scope is None else tuple(sorted(scope))
+    devices = None
+    if request.site_id is not None:
+        site = index.site(str(request.site_id))
+        if site is None:
+            raise _not_known("site", str(request.site_id), index)
+        sites = (site.id,)
+    if request.device_id is not None:
+        device = index.device(str(request.device_id))
+        if device is None:
+            raise _not_known("device", str(request.device_id), index)
+        devices = (device.id,)
+    return View(sites=sites, devices=devices)
+
+
+def _not_known(word: str, key: str, index: NameIndex) -> Problem:
+    detail = f"No {word} {key!r} is known to this key. Send its public id or HOMEPOT's integer."
+    names = {one.name for one in (index.sites if word == "site" else index.devices)}
+    nearest = [name for name in index.suggestions(key) if name in names]
+    return Problem(404, detail, kind=f"unknown-{word}", field=f"{word}_id", nearest=nearest)

@@ -1,0 +1,61 @@
+"""The wire shapes of ``POST /api/ai/query``."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Mode = Literal["maintenance", "predictive", "executive"]
+MAX_QUESTION_CHARS = 2000
+MAX_TURN_CHARS = 8000
+MAX_ID_CHARS = 100
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, msgspec.Meta(max_length=MAX_TURN_CHARS)]
+
+
+class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question about the fleet. Ids may be HOMEPOT's public strings or its integers."""
+
+    question: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_QUESTION_CHARS, pattern=r"\S")]
+    mode: Mode = "maintenance"
+    model: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
+    site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
+    history: Annotated[list[Turn], msgspec.Meta(max_length=40)] = []
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fact that the gateway read. ``source``: the table and row, or the computation, it comes from."""
+
+    id: str
+    kind: str
+    at: datetime
+    text: str
+    source: str
+    device_id: str | None = None
+
+
+class RelevantDevice(msgspec.Struct, frozen=True):
+    """A device that the answer is about. ``id``: HOMEPOT's public string."""
+
+    id: str
+    name: str
+    status: str
+
+
+class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer with what it rests on. ``degraded``: code wrote all of it, and ``degraded_reason`` says why."""
+
+    answer: str
+    relevant_devices: list[RelevantDevice]
+    mode: Mode
+    response_time_ms: int
+    model_used: str | None
+    evidence: list[Evidence]
+    degraded: bool
+    degraded_reason: str | None = None

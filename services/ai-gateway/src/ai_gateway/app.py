@@ -1,0 +1,94 @@
+"""The gateway's web application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from ai_gateway import __version__
+from ai_gateway.access.guard import require_key
+from ai_gateway.answers.routes import query
+from ai_gateway.kit.clock import Clock, system_clock
+from ai_gateway.kit.edge import Edge
+from ai_gateway.kit.problems import exception_handlers
+from ai_gateway.kit.settings import Settings
+from ai_gateway.status.routes import livez, metrics, readyz, status
+from ai_gateway.wiring import Parts
+
+DOCS = "/docs"
+ASSETS = "/docs-assets"
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> Edge:
+    """The whole gateway as one ASGI application, with limits and access log around it."""
+    app = create_litestar(Parts(settings, clock))
+    return Edge(app, max_body_bytes=settings.max_request_bytes, max_concurrent=settings.max_concurrent_requests)
+
+
+def create_litestar(parts: Parts) -> Litestar:
+    """The routes. Everything below ``/api`` asks for a key."""
+    return Litestar(
+        route_handlers=[
+            Router(path="/", route_handlers=[query, status], guards=[require_key], security=[{"apiKey": []}]),
+            livez,
+            readyz,
+            metrics,
+            create_static_files_router(ASSETS, [swagger_folder()], include_in_schema=False),
+        ],
+        exception_handlers=exception_handlers(),
+        lifespan=[_lifespan(parts)],
+        logging_config=None,  # kit/logging.py has configured it; Litestar would replace the handlers
+        openapi_config=_openapi(),
+        state=State(
+            {
+                "answering": parts.answering,
+                "key_store": parts.keys,
+                "pools": (parts.homepot.pool, parts.pool),
+                "startup": parts.startup,
+                "status": parts.status,
+            }
+        ),
+        request_max_body_size=parts.settings.max_request_bytes,
+    )
+
+
+def _lifespan(parts: Parts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with parts.running():
+            yield
+
+    return lifespan
+
+
+def _openapi() -> OpenAPIConfig:
+    page = SwaggerRenderPlugin(
+        path="/",
+        js_url=f"{ASSETS}/swagger-ui-bundle.js",
+        css_url=f"{ASSETS}/swagger-ui.css",
+        standalone_preset_js_url=f"{ASSETS}/swagger-ui-standalone-preset.js",
+        favicon=f"<link rel='icon' type='image/png' href='{ASSETS}/favicon-32x32.png'>",
+    )
+    return OpenAPIConfig(
+        title="HOMEPOT AI gateway",
+        version=__version__,
+        description="Grounded answers about a fleet of devices: code decides, the model narrates.",
+        path=DOCS,
+        render_plugins=[page, JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"apiKey": SecurityScheme(type="http", scheme="bearer")}),
+    )
+
+
+def swagger_folder() -> Path:
+    """Where the bundled Swagger UI lies, so that the docs page needs no network; the package is not imported."""
+    spec = find_spec("flask_swagger_ui")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The package flask-swagger-ui is not installed.")
+    return Path(spec.origin).parent / "dist"

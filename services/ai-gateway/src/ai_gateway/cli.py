@@ -1,0 +1,168 @@
+"""``ai-gateway``: the commands of the gateway's image."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+import psycopg
+import pydantic
+import uvicorn
+
+from ai_gateway import __version__
+from ai_gateway.access.store import KeyStore
+from ai_gateway.app import create_app
+from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.homepot.role import WritableRoleError
+from ai_gateway.kit.clock import rfc3339, system_clock
+from ai_gateway.kit.errors import Problem
+from ai_gateway.kit.logging import configure_logging
+from ai_gateway.kit.migrations import MigrationError, migrate
+from ai_gateway.kit.settings import Settings, load_settings
+from ai_gateway.wiring import Parts, create_own_pool
+from ai_gateway.worker import Worker, create_worker_app
+
+T = TypeVar("T")
+GRACE_S = 10
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """HOMEPOT AI gateway."""
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Run the web gateway."""
+    settings = _settings()
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(_refuse_writable_role(settings))
+    uvicorn.run(
+        create_app(settings),
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+@main.command("worker")
+def worker_command() -> None:
+    """Run the periodic jobs."""
+    settings = _settings()
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(_work(settings))
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the gateway's own database up to date; serve and worker do so too."""
+    settings = _settings()
+    configure_logging("warning", settings.log_format)
+    try:
+        applied = migrate(settings.database_url.get_secret_value(), settings.migrations_dir)
+    except (MigrationError, psycopg.Error) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"applied: {', '.join(applied) or 'nothing to do'}")
+
+
+@main.group("keys")
+def keys_group() -> None:
+    """API keys of the programs that may call."""
+
+
+@keys_group.command("create")
+@click.option("--name", required=True, help="Which program uses the key.")
+@click.option(
+    "--site", "sites", multiple=True, help="Public id of a site the key may see; repeat it. Default: every site."
+)
+def create_key(name: str, sites: tuple[str, ...]) -> None:
+    """Make a key and print it; it cannot be shown again."""
+    click.echo(_with_keys(lambda keys: keys.create(name, sites or None)))
+
+
+@keys_group.command("list")
+def list_keys() -> None:
+    """Show every key's name, sites, and when it was last used."""
+    for key in _with_keys(lambda keys: keys.all()):
+        used = rfc3339(key.last_used_at) if key.last_used_at else "never"
+        state = f"revoked {rfc3339(key.revoked_at)}" if key.revoked_at else "active"
+        click.echo(
+            f"{key.id}\t{key.name}\t{key.hint}…\t{','.join(key.sites or ['all sites'])}\tlast used {used}\t{state}"
+        )
+
+
+@keys_group.command("revoke")
+@click.argument("key_id", type=int)
+def revoke_key(key_id: int) -> None:
+    """End a key by its number in `keys list`."""
+    if not _with_keys(lambda keys: keys.revoke(key_id)):
+        raise click.ClickException(f"There is no active key {key_id}.")
+    click.echo(f"revoked {key_id}")
+
+
+def _settings() -> Settings:
+    """Read the settings, or say in one line each what is wrong."""
+    try:
+        return load_settings()
+    except pydantic.ValidationError as error:
+        lines = [f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
+        raise click.ClickException("Settings are missing or wrong:\n" + "\n".join(lines)) from error
+
+
+def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:
+    settings = _settings()
+    configure_logging("warning", settings.log_format)
+
+    async def run() -> T:
+        await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.migrations_dir)
+        pool = create_own_pool(settings)
+        await pool.open(wait=False)
+        try:
+            return await action(KeyStore(pool, system_clock, 0))
+        finally:
+            await pool.close()
+
+    try:
+        return asyncio.run(run())
+    except (Problem, MigrationError, psycopg.Error) as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _refuse_writable_role(settings: Settings) -> None:
+    """Stop before the first request if HOMEPOT answers and the role can write; a database that is down may come later."""
+    homepot = HomepotDatabase(settings)
+    await homepot.open()
+    try:
+        await homepot.catalogue()
+    except WritableRoleError as error:
+        raise click.ClickException(error.detail) from error
+    except Problem:
+        click.echo("HOMEPOT's database does not answer yet; starting without it.", err=True)
+    finally:
+        await homepot.close()
+
+
+async def _work(settings: Settings) -> None:
+    await _refuse_writable_role(settings)
+    parts = Parts(settings)
+    worker = Worker(parts)
+    config = uvicorn.Config(
+        create_worker_app(parts, worker),
+        host=settings.gateway_host,
+        port=settings.worker_metrics_port,
+        log_config=None,
+        access_log=False,
+    )
+    async with parts.running():
+        working = asyncio.create_task(worker.run())
+        try:
+            await uvicorn.Server(config).serve()  # returns on SIGINT and SIGTERM
+        finally:
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working

@@ -1,0 +1,79 @@
+"""What this HOMEPOT database really has: looked up once, and turned into sub-selects of one uniform shape.
+
+A query says ``FROM {devices} AS d``; ``{devices}`` becomes a sub-select with every column of ``SCHEMA``, whatever the
+database's age: a missing column is NULL, a missing table has no rows. Postgres folds such sub-selects into the query,
+so indexes serve as before. ``{fleet}`` stands for the devices in the caller's view (``sql/fleet.sql``); the other
+`FRAGMENTS` are files of their names too.
+"""
+
+import re
+from collections.abc import Iterable
+
+from ai_gateway.homepot.schema import ADJUST, SCHEMA
+from ai_gateway.kit.db import Connection, fetch_all
+from ai_gateway.kit.sql import load_sql
+
+FRAGMENTS = ("fleet", "in_view", "labels")
+"""Text that several queries share. ``fleet`` holds ``labels``, so the order matters."""
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+_COLUMNS = """
+SELECT table_name, column_name
+FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = ANY(%(tables)s)
+"""
+
+
+class Catalogue:
+    """The tables and columns that the reader may see."""
+
+    def __init__(self, columns: Iterable[tuple[str, str]]) -> None:
+        """Args: columns: pairs of table and column, as visible to this role."""
+        present: dict[str, set[str]] = {}
+        for table, column in columns:
+            present.setdefault(table, set()).add(column)
+        self._present = present
+        self._sources = {table: self._source(table) for table in SCHEMA}
+        self._rendered: dict[str, str] = {}
+
+    @property
+    def missing(self) -> list[str]:
+        """Wanted but not there: ``table`` or ``table.column``, sorted."""
+        gaps = [table for table in SCHEMA if table not in self._present]
+        gaps += [
+            f"{table}.{column}"
+            for table, columns in SCHEMA.items()
+            if table in self._present
+            for column in columns
+            if column not in self._present[table]
+        ]
+        return sorted(gaps)
+
+    def has(self, table: str) -> bool:
+        """Whether the table is there and readable."""
+        return table in self._present
+
+    def render(self, query: str) -> str:
+        """Put the sub-selects in place of ``{table}``; raises ``KeyError`` for a table that SCHEMA lacks."""
+        if query not in self._rendered:
+            whole = query
+            for fragment in FRAGMENTS:
+                whole = whole.replace(f"{{{fragment}}}", load_sql("ai_gateway.homepot", fragment))
+            self._rendered[query] = _PLACEHOLDER.sub(lambda found: self._sources[found[1]], whole)
+        return self._rendered[query]
+
+    def _source(self, table: str) -> str:
+        there = self._present.get(table)
+        columns = ", ".join(self._column(table, name, kind, there or set()) for name, kind in SCHEMA[table].items())
+        return f"(SELECT {columns} FROM public.{table})" if there else f"(SELECT {columns} WHERE false)"  # noqa: S608
+
+    @staticmethod
+    def _column(table: str, name: str, kind: str, there: set[str]) -> str:
+        plain = f'"{name}"' if name in there else f"NULL::{kind}"
+        return f'{ADJUST.get((table, name), "{}").format(plain)} AS "{name}"'
+
+
+async def read_catalogue(conn: Connection) -> Catalogue:
+    """Look at the database. ``information_schema`` shows only what this role may read, which is what counts."""
+    rows = await fetch_all(conn, _COLUMNS, {"tables": list(SCHEMA)})
+    return Catalogue((row["table_name"], row["column_name"]) for row in rows)

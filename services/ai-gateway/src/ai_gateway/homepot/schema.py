@@ -1,0 +1,170 @@
+"""What the reader wants of HOMEPOT's tables: columns, their types, and how each is made uniform.
+
+Credential, hash and token columns are not listed, so no query of this program can name them.
+"""
+
+from typing import Final
+
+LOWER: Final = "lower({})"
+TRUE_IF_NULL: Final = "COALESCE({}, true)"
+FALSE_IF_NULL: Final = "COALESCE({}, false)"
+
+SCHEMA: Final[dict[str, dict[str, str]]] = {
+    "tenants": {"id": "integer", "name": "text", "slug": "text", "is_active": "boolean"},
+    "sites": {
+        "id": "integer",
+        "site_id": "text",
+        "name": "text",
+        "location": "text",
+        "tenant_id": "integer",
+        "is_active": "boolean",
+        "lifecycle_state": "text",
+    },
+    "devices": {
+        "id": "integer",
+        "device_id": "text",
+        "name": "text",
+        "device_type": "text",
+        "status": "text",
+        "lifecycle_state": "text",
+        "health_state": "text",
+        "site_id": "integer",
+        "ip_address": "text",
+        "os_details": "text",
+        "firmware_version": "text",
+        "last_heartbeat_at": "timestamptz",
+        "is_active": "boolean",
+        "created_at": "timestamptz",
+    },
+    "device_metrics": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "device_id": "integer",
+        "cpu_percent": "double precision",
+        "memory_percent": "double precision",
+        "disk_percent": "double precision",
+        "network_latency_ms": "double precision",
+        "transaction_count": "integer",
+        "transaction_volume": "double precision",
+        "error_rate": "double precision",
+        "active_connections": "integer",
+        "queue_depth": "integer",
+        "extra_metrics": "json",
+    },
+    "device_state_history": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "device_id": "integer",
+        "previous_state": "text",
+        "new_state": "text",
+        "reason": "text",
+    },
+    "health_checks": {
+        "id": "integer",
+        "device_id": "integer",
+        "is_healthy": "boolean",
+        "response_time_ms": "integer",
+        "status_code": "integer",
+        "endpoint": "text",
+        "error_message": "text",
+        "timestamp": "timestamptz",
+    },
+    "alerts": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "device_id": "text",
+        "site_id": "integer",
+        "title": "text",
+        "description": "text",
+        "severity": "text",
+        "category": "text",
+        "status": "text",
+        "resolved_at": "timestamp",
+        "resolved_by": "text",
+        "resolution_notes": "text",
+    },
+    "error_logs": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "category": "text",
+        "severity": "text",
+        "error_code": "text",
+        "error_message": "text",
+        "context": "json",
+        "resolved": "boolean",
+    },
+    "configuration_history": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "entity_type": "text",
+        "entity_id": "text",
+        "parameter_name": "text",
+        "old_value": "json",
+        "new_value": "json",
+        "changed_by": "text",
+        "change_reason": "text",
+        "was_successful": "boolean",
+        "was_rolled_back": "boolean",
+        "rollback_reason": "text",
+        "rolled_back_at": "timestamp",
+    },
+    "jobs": {
+        "id": "integer",
+        "job_id": "text",
+        "action": "text",
+        "priority": "text",
+        "status": "text",
+        "site_id": "integer",
+        "device_id": "integer",
+        "error_message": "text",
+        "created_at": "timestamptz",
+        "completed_at": "timestamptz",
+    },
+    "job_outcomes": {
+        "id": "integer",
+        "timestamp": "timestamp",
+        "job_id": "text",
+        "job_type": "text",
+        "device_id": "text",
+        "status": "text",
+        "error_message": "text",
+        "extra_data": "json",
+    },
+    "device_commands": {
+        "id": "integer",
+        "device_id": "integer",
+        "command_type": "text",
+        "status": "text",
+        "created_at": "timestamptz",
+        "executed_at": "timestamptz",
+    },
+}
+
+ADJUST: Final[dict[tuple[str, str], str]] = {
+    ("sites", "is_active"): TRUE_IF_NULL,
+    ("sites", "lifecycle_state"): "COALESCE(lower({}), 'active')",
+    ("devices", "is_active"): TRUE_IF_NULL,
+    ("devices", "lifecycle_state"): "CASE WHEN {0} = 'active' THEN 'active' ELSE COALESCE(lower({0}), 'active') END",
+    ("devices", "health_state"): "CASE WHEN {0} = 'healthy' THEN 'healthy' ELSE COALESCE(lower({0}), 'unknown') END",
+    ("devices", "status"): LOWER,
+    ("devices", "device_type"): LOWER,
+    ("device_state_history", "previous_state"): LOWER,
+    ("device_state_history", "new_state"): LOWER,
+    ("alerts", "severity"): LOWER,
+    ("alerts", "category"): LOWER,
+    # alerts.status stays as it is: only the bare column can use HOMEPOT's index (see `variants`).
+    ("error_logs", "severity"): "CASE WHEN {0} = 'info' THEN 'info' ELSE lower({0}) END",
+    ("error_logs", "category"): LOWER,
+    ("configuration_history", "entity_type"): "{}",
+    ("configuration_history", "was_rolled_back"): FALSE_IF_NULL,
+    ("jobs", "status"): LOWER,
+    ("job_outcomes", "status"): LOWER,
+    ("device_commands", "status"): LOWER,
+}
+"""SQL around a column, where HOMEPOT's writers disagree on its form. A missing column is adjusted as NULL. The value
+that nearly all rows of a large table have is compared first, as `lower` costs ten times as much."""
+
+
+def variants(*values: str) -> list[str]:
+    """The spellings of enumeration values seen in HOMEPOT, for comparisons that must use an index."""
+    return [spelling for value in values for spelling in (value.lower(), value.upper(), value.capitalize())]

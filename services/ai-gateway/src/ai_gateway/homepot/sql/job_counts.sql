@@ -1,0 +1,11 @@
+SELECT j.status, j.action, s.name AS site_name, count(*)::int AS jobs
+FROM {jobs} AS j
+JOIN {sites} AS s ON s.id = j.site_id
+LEFT JOIN {devices} AS d ON d.id = j.device_id
+WHERE
+    j.created_at >= %(since)s::timestamptz AND j.created_at <= %(until)s::timestamptz
+    AND (%(sites)s::int[] IS NULL OR j.site_id = ANY(%(sites)s))
+    AND (%(devices)s::int[] IS NULL OR j.device_id = ANY(%(devices)s))
+    AND (%(types)s::text[] IS NULL OR d.device_type = ANY(%(types)s))
+    AND (%(action)s::text IS NULL OR j.action ILIKE '%%' || %(action)s || '%%')
+GROUP BY j.status, j.action, s.name

@@ -1,0 +1,257 @@
+"""The questions that the rest of the program asks of HOMEPOT, each one set-based, bounded query in ``sql/``."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ai_gateway.homepot.database import HomepotDatabase, Row
+from ai_gateway.homepot.schema import variants
+from ai_gateway.homepot.types import (
+    Alert,
+    AlertCount,
+    Command,
+    ConfigChange,
+    DeviceCount,
+    DeviceEvents,
+    DeviceName,
+    DeviceState,
+    Digest,
+    ErrorLog,
+    ErrorTotals,
+    FailingChecks,
+    FirmwareCount,
+    Job,
+    JobCount,
+    MetricMeans,
+    MetricSummary,
+    Reading,
+    ResolvedAlert,
+    SiteName,
+    StateChange,
+    View,
+)
+from ai_gateway.kit.clock import Clock
+
+NEWEST_CHECK_IDS = 20_000
+"""How far back from the newest id health checks are read; ids are shared by all devices."""
+CHECK_RUN = 10
+
+
+class Period:
+    """A stretch of time, both ends aware; the end belongs to it."""
+
+    __slots__ = ("since", "until")
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        """Args: since: start. until: end."""
+        self.since = since
+        self.until = until
+
+
+class HomepotStore:
+    """Typed reads. Each takes the caller's ``View`` and raises ``Unavailable`` when HOMEPOT does not answer."""
+
+    def __init__(self, database: HomepotDatabase, clock: Clock, online_window_s: int) -> None:
+        """Args: database: where to read. clock: now. online_window_s: how old a heartbeat of an online device may be."""
+        self._database = database
+        self._clock = clock
+        self._window = online_window_s
+
+    async def _fetch(self, query: str, row: type[Row], view: View, **params: Any) -> list[Row]:
+        """Run a query in the caller's view: the one place where a query gets its scope."""
+        scope = {
+            "sites": None if view.sites is None else list(view.sites),
+            "devices": None if view.devices is None else list(view.devices),
+            "types": None if view.types is None else list(view.types),
+        }
+        fixed = {"now": self._clock(), "online_window": self._window}
+        return await self._database.fetch(query, row, {**fixed, **scope, **params})
+
+    async def site_names(self) -> list[SiteName]:
+        """All sites."""
+        return await self._fetch("directory_sites", SiteName, View())
+
+    async def device_names(self) -> list[DeviceName]:
+        """All devices."""
+        return await self._fetch("directory_devices", DeviceName, View())
+
+    async def names_digest(self) -> str:
+        """Changes when any of these names does."""
+        return (await self._fetch("directory_digest", Digest, View()))[0].digest
+
+    async def firmware_counts(self, view: View) -> list[FirmwareCount]:
+        """Devices in service by firmware, the most frequent first."""
+        return await self._fetch("firmware_counts", FirmwareCount, view)
+
+    async def device_counts(self, view: View) -> list[DeviceCount]:
+        """Devices by site, type and state, those out of service included."""
+        return await self._fetch("device_counts", DeviceCount, view)
+
+    async def device_states(
+        self,
+        view: View,
+        *,
+        conditions: list[str] | None = None,
+        firmware: str | None = None,
+        in_service_only: bool = True,
+        limit: int = 50,
+    ) -> list[DeviceState]:
+        """Devices in any of ``conditions`` and with that firmware, where given, the worst first."""
+        return await self._fetch(
+            "device_states",
+            DeviceState,
+            view,
+            conditions=conditions,
+            firmware=firmware,
+            in_service_only=in_service_only,
+            limit=limit,
+        )
+
+    async def alert_counts(self, view: View, **filters: Any) -> list[AlertCount]:
+        """Alerts by severity, category and site. ``filters`` as in `alert_filters`."""
+        return await self._fetch("alert_counts", AlertCount, view, **alert_filters(**filters))
+
+    async def alerts(self, view: View, *, limit: int, newest_first: bool = False, **filters: Any) -> list[Alert]:
+        """Alerts, the most severe and then the newest first, or only by time."""
+        filters = alert_filters(**filters)
+        return await self._fetch("alerts", Alert, view, limit=limit, newest_first=newest_first, **filters)
+
+    async def alerts_by_device(self, view: View, *, limit: int, **filters: Any) -> list[DeviceEvents]:
+        """Devices by number of alerts, most first."""
+        return await self._fetch("alerts_by_device", DeviceEvents, view, limit=limit, **alert_filters(**filters))
+
+    async def breaches(self, view: View, limits: dict[str, float], *, since: datetime, limit: int) -> list[Reading]:
+        """Newest readings at or above a limit. ``limits``: the metrics' names, and ``error_ratio`` (0-1)."""
+        return await self._fetch("breaches", Reading, view, since=since, limit=limit, **limits)
+
+    async def latest_readings(self, view: View, *, since: datetime, limit: int) -> list[Reading]:
+        """The newest reading of each device in view; meant for a few named devices."""
+        return await self._fetch("latest_readings", Reading, view, since=since, limit=limit)
+
+    async def metric_stats(
+        self,
+        view: View,
+        metric: str,
+        period: Period,
+        *,
+        rank_by: str = "latest",
+        ascending: bool = False,
+        past: tuple[str, float] | None = None,
+        with_lowest: bool = False,
+        limit: int = 0,
+    ) -> MetricSummary:
+        """One metric over a period, and ``limit`` of the devices in view.
+
+        Args:
+            view: whose readings.
+            metric: its column, or ``temperature_celsius``.
+            period: when.
+            rank_by: ``latest``, ``mean``, ``max`` or ``min``: what devices are ranked by and compared in.
+            ascending: the lowest first.
+            past: only devices past this: ``>``, ``>=``, ``<`` or ``<=``, and the value.
+            with_lowest: add the device with the lowest value of all.
+            limit: most devices.
+        """
+        compare, bound = past or (None, None)
+        ranking = {"rank_by": rank_by, "ascending": ascending, "with_lowest": with_lowest, "limit": limit}
+        chosen = {"metric": metric, "compare": compare, "bound": bound, **ranking}
+        return (await self._timed("metric_stats", MetricSummary, view, period, **chosen))[0]
+
+    async def metric_means(self, view: View, period: Period) -> MetricMeans:
+        """The means of CPU, memory and latency."""
+        return (await self._timed("metric_means", MetricMeans, view, period))[0]
+
+    async def failing_checks(self, view: View, period: Period, *, limit: int) -> list[FailingChecks]:
+        """Devices with failed health checks among the newest `NEWEST_CHECK_IDS` checks."""
+        return await self._fetch(
+            "failing_checks",
+            FailingChecks,
+            view,
+            since=period.since,
+            until=period.until,
+            newest_ids=NEWEST_CHECK_IDS,
+            run=CHECK_RUN,
+            limit=limit,
+        )
+
+    async def state_changes(self, view: View, period: Period, *, limit: int) -> list[StateChange]:
+        """Changes of recorded state, newest first."""
+        return await self._timed("state_changes", StateChange, view, period, limit=limit)
+
+    async def flapping(self, view: View, period: Period, *, least: int, limit: int) -> list[DeviceEvents]:
+        """Devices with at least ``least`` changes between online, offline and error."""
+        return await self._timed("flapping", DeviceEvents, view, period, least=least, limit=limit)
+
+    async def errors_by_device(
+        self, view: View, period: Period, *, limit: int, severities: list[str] | None = None
+    ) -> list[DeviceEvents]:
+        """Devices by logged errors; information is no error."""
+        return await self._timed("errors_by_device", DeviceEvents, view, period, limit=limit, severities=severities)
+
+    async def error_totals(self, view: View, period: Period, *, severities: list[str] | None = None) -> ErrorTotals:
+        """How many errors were logged, and by how many devices."""
+        return (await self._timed("error_totals", ErrorTotals, view, period, severities=severities))[0]
+
+    async def errors(
+        self, view: View, period: Period, *, limit: int, severities: list[str] | None = None
+    ) -> list[ErrorLog]:
+        """Logged errors, newest first."""
+        return await self._timed("errors", ErrorLog, view, period, limit=limit, severities=severities)
+
+    async def config_changes(
+        self, view: View, period: Period, *, limit: int, rolled_back_only: bool = False, parameter: str | None = None
+    ) -> list[ConfigChange]:
+        """Configuration changes of devices, and of sites where the view names no device or type."""
+        filters = {"rolled_back_only": rolled_back_only, "parameter": parameter}
+        return await self._timed("config_changes", ConfigChange, view, period, limit=limit, **filters)
+
+    async def jobs(
+        self, view: View, period: Period, *, limit: int, statuses: list[str] | None = None, action: str | None = None
+    ) -> list[Job]:
+        """Jobs, newest first; ``action``: a word of what they do."""
+        return await self._timed("jobs", Job, view, period, job_statuses=statuses, action=action, limit=limit)
+
+    async def job_counts(self, view: View, period: Period, action: str | None = None) -> list[JobCount]:
+        """Jobs by status, action and site."""
+        return await self._timed("job_counts", JobCount, view, period, action=action)
+
+    async def commands(self, view: View, period: Period, *, limit: int) -> list[Command]:
+        """Commands sent to devices, newest first."""
+        return await self._timed("commands", Command, view, period, limit=limit)
+
+    async def resolved_alerts(self, *, after: datetime, after_id: int, limit: int) -> list[ResolvedAlert]:
+        """A page of resolved alerts behind ``(after, after_id)`` in the order of their resolution."""
+        return await self._fetch(
+            "resolved_alerts",
+            ResolvedAlert,
+            View(),
+            statuses=variants("resolved"),
+            after=after,
+            after_id=after_id,
+            limit=limit,
+        )
+
+    async def _timed(self, query: str, row: type[Row], view: View, period: Period, **params: Any) -> list[Row]:
+        return await self._fetch(query, row, view, since=period.since, until=period.until, **params)
+
+    def last(self, **ago: float) -> Period:
+        """The period from ``timedelta(**ago)`` before now until now."""
+        now = self._clock()
+        return Period(now - timedelta(**ago), now)
+
+
+def alert_filters(
+    *,
+    statuses: tuple[str, ...] = ("active",),
+    severities: list[str] | None = None,
+    categories: list[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, Any]:
+    """Parameters that every alert query takes."""
+    return {
+        "statuses": variants(*statuses),
+        "severities": severities,
+        "categories": categories,
+        "since": since,
+        "until": until,
+    }

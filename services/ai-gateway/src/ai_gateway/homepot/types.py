@@ -1,0 +1,303 @@
+"""HOMEPOT's rows as the rest of the program sees them: typed, times aware and in UTC, enumerations in lower case."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices a query may see; ``None`` means all. Every query takes one."""
+
+    sites: tuple[int, ...] | None = None
+    devices: tuple[int, ...] | None = None
+    types: tuple[str, ...] | None = None
+
+
+class SiteName(msgspec.Struct, frozen=True):
+    """A site's names; ``id`` is HOMEPOT's integer, ``site_id`` the public string."""
+
+    id: int
+    site_id: str
+    name: str
+    location: str | None
+    tenant_id: int | None
+    in_service: bool
+
+
+class DeviceName(msgspec.Struct, frozen=True):
+    """A device's names; ``id`` is HOMEPOT's integer, ``device_id`` the public string, ``site_id`` a site's integer."""
+
+    id: int
+    device_id: str
+    name: str
+    device_type: str
+    site_id: int
+
+
+class Digest(msgspec.Struct, frozen=True):
+    """Stands for all names at one moment: equal means unchanged."""
+
+    digest: str
+
+
+class FirmwareCount(msgspec.Struct, frozen=True):
+    """How many devices in service run a firmware; ``None`` is not recorded."""
+
+    firmware_version: str | None
+    devices: int
+
+
+class DeviceCount(msgspec.Struct, frozen=True):
+    """How many devices share a site, a type and a state. ``labels``: every word that is true of them."""
+
+    site_id: int
+    site_name: str
+    device_type: str
+    condition: str
+    connectivity: str
+    health_state: str
+    in_service: bool
+    labels: tuple[str, ...]
+    devices: int
+
+
+class DeviceState(msgspec.Struct, frozen=True):
+    """A device and the state it is in now. ``condition`` is the one word that people are told."""
+
+    id: int
+    device_id: str
+    name: str
+    device_type: str
+    site_id: int
+    site_name: str
+    condition: str
+    connectivity: str
+    health_state: str
+    lifecycle_state: str
+    in_service: bool
+    last_heartbeat_at: datetime | None
+    firmware_version: str | None
+    os_details: str | None
+    ip_address: str | None
+
+
+class AlertCount(msgspec.Struct, frozen=True):
+    """Alerts of one severity and category at one site."""
+
+    severity: str
+    category: str
+    site_name: str | None
+    alerts: int
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One alert of a device, or of a site where the device's fields are absent."""
+
+    id: int
+    at: datetime
+    title: str
+    description: str | None
+    severity: str
+    category: str
+    status: str
+    resolved_at: datetime | None
+    resolution_notes: str | None
+    device_id: str | None
+    device_name: str | None
+    site_name: str | None
+    condition: str | None
+
+
+class DeviceEvents(msgspec.Struct, frozen=True):
+    """How many events of a kind a device had; ``severe`` of them critical."""
+
+    id: int
+    device_id: str
+    name: str
+    site_name: str
+    condition: str
+    events: int
+    severe: int
+    latest: datetime
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A device's newest reading. Percent 0-100, latency in ms, temperature in °C; ``error_rate`` as written."""
+
+    id: int
+    device_id: str
+    name: str
+    site_name: str
+    condition: str
+    at: datetime
+    cpu_percent: float | None
+    memory_percent: float | None
+    disk_percent: float | None
+    network_latency_ms: float | None
+    error_rate: float | None
+    temperature_celsius: float | None
+    error_rate_max: float | None
+
+
+class MetricStats(msgspec.Struct, frozen=True):
+    """One metric of one device over a period, in the metric's own unit."""
+
+    id: int
+    device_id: str
+    name: str
+    site_id: int
+    site_name: str
+    condition: str
+    samples: int
+    mean: float
+    low: float
+    high: float
+    latest: float
+    latest_at: datetime
+
+
+class MetricSummary(msgspec.Struct, frozen=True):
+    """One metric over the devices in view: how many have readings, their mean, and the devices that were asked for.
+
+    ``matching``: devices past the bound, or all. ``ranked``: the first of them, then the lowest where it was asked for.
+    """
+
+    devices: int
+    samples: int
+    mean: float | None
+    matching: int
+    ranked: tuple[MetricStats, ...]
+
+
+class MetricMeans(msgspec.Struct, frozen=True):
+    """Means over the devices in view and a period; percent 0-100, latency in ms."""
+
+    cpu_percent: float | None
+    memory_percent: float | None
+    network_latency_ms: float | None
+
+
+class ErrorTotals(msgspec.Struct, frozen=True):
+    """How many errors were logged, by how many devices."""
+
+    events: int
+    devices: int
+
+
+class FailingChecks(msgspec.Struct, frozen=True):
+    """A device's health checks among the newest; ``newest`` holds the last results, newest first."""
+
+    id: int
+    device_id: str
+    name: str
+    site_name: str
+    condition: str
+    checks: int
+    failed: int
+    latest: datetime
+    newest: tuple[bool, ...]
+    error_message: str | None
+    endpoint: str | None
+
+    @property
+    def run(self) -> int:
+        """Failures in a row up to the newest check, as far as ``newest`` reaches."""
+        return next((index for index, healthy in enumerate(self.newest) if healthy), len(self.newest))
+
+
+class StateChange(msgspec.Struct, frozen=True):
+    """A change of a device's recorded state."""
+
+    id: int
+    at: datetime
+    previous_state: str | None
+    new_state: str
+    reason: str | None
+    device_id: str
+    device_name: str
+
+
+class ErrorLog(msgspec.Struct, frozen=True):
+    """One logged error of one device."""
+
+    id: int
+    at: datetime
+    category: str
+    severity: str
+    error_code: str | None
+    error_message: str
+    device_id: str
+    device_name: str
+
+
+class ConfigChange(msgspec.Struct, frozen=True):
+    """A configuration change of a device, or of a whole site where ``device_id`` is absent. Values are JSON text."""
+
+    id: int
+    at: datetime
+    parameter_name: str
+    old_value: str | None
+    new_value: str | None
+    changed_by: str
+    change_reason: str | None
+    was_successful: bool | None
+    was_rolled_back: bool
+    rollback_reason: str | None
+    rolled_back_at: datetime | None
+    device_id: str | None
+    device_name: str | None
+    site_name: str | None
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A job for a site or one of its devices."""
+
+    id: int
+    job_id: str
+    action: str
+    status: str | None
+    priority: str | None
+    at: datetime
+    completed_at: datetime | None
+    error_message: str | None
+    site_name: str
+    device_id: str | None
+    device_name: str | None
+
+
+class JobCount(msgspec.Struct, frozen=True):
+    """Jobs of one kind and status at one site."""
+
+    status: str | None
+    action: str
+    site_name: str
+    jobs: int
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command sent to a device."""
+
+    id: int
+    command_type: str
+    status: str | None
+    at: datetime
+    device_id: str
+    device_name: str
+
+
+class ResolvedAlert(msgspec.Struct, frozen=True):
+    """A resolved alert with what was done about it; the device or site may be gone."""
+
+    id: int
+    at: datetime
+    title: str
+    description: str | None
+    severity: str
+    category: str
+    resolved_at: datetime
+    resolution_notes: str | None
+    device_id: str | None
+    device_name: str | None
+    device_type: str | None
+    site: int | None
+    site_name: str | None

@@ -1,0 +1,136 @@
+"""Connection pools that fail fast, stay bounded and heal by themselves."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import psycopg
+from prometheus_client import Gauge
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from ai_gateway.kit.errors import Unavailable
+
+T = TypeVar("T")
+Connection = AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[Connection]
+
+ACQUIRE_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 2
+RECONNECT_TIMEOUT_S = 4.0
+WAITING_PER_CONNECTION = 16
+CHECK_TIMEOUT_S = 1.0
+ANSWER_TIMEOUT_S = 6.0
+"""The server ends a statement before this; a client that still waits has a server that hangs."""
+
+POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", ["pool", "state"])
+
+Failure = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests)
+"""What a database that is down, slow or overloaded raises."""
+
+
+def create_pool(
+    url: str,
+    *,
+    name: str,
+    max_size: int,
+    statement_timeout_ms: int,
+    configure: Callable[[Connection], Awaitable[None]] | None = None,
+) -> Pool:
+    """A closed pool; open it with ``await pool.open(wait=False)`` so that a database may come later.
+
+    Args:
+        url: a libpq connection string.
+        name: the pool's name in metrics and logs.
+        max_size: most connections.
+        statement_timeout_ms: the server ends a statement after this many milliseconds.
+        configure: called with every new connection.
+    """
+    return AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[DictRow],
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": f"ai-gateway-{name}",
+            "options": f"-c statement_timeout={statement_timeout_ms} -c idle_in_transaction_session_timeout=30000",
+            "keepalives": 1,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        },
+        min_size=1,
+        max_size=max_size,
+        max_waiting=max_size * WAITING_PER_CONNECTION,
+        timeout=ACQUIRE_TIMEOUT_S,
+        reconnect_timeout=RECONNECT_TIMEOUT_S,
+        check=_check,
+        configure=configure,
+        name=name,
+        open=False,
+    )
+
+
+@asynccontextmanager
+async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Connection]:
+    """Borrow a connection; a database that is down, slow or overloaded becomes ``Unavailable(part, detail)``."""
+    try:
+        async with pool.connection() as conn:
+            yield conn
+    except (*Failure, psycopg.errors.QueryCanceled) as error:
+        raise Unavailable(part, f"{detail} ({type(error).__name__})") from error
+
+
+async def fetch_all(conn: Connection, query: str, params: dict[str, Any] | None = None) -> list[DictRow]:
+    """Run one query and return its rows as dictionaries."""
+    return await _bounded(conn, _fetch_all(conn, query, params), ANSWER_TIMEOUT_S)
+
+
+async def _fetch_all(conn: Connection, query: str, params: dict[str, Any] | None) -> list[DictRow]:
+    cursor = await conn.execute(query.encode(), params)
+    return await cursor.fetchall()
+
+
+async def _check(conn: Connection) -> None:
+    """Whether a connection that is about to be lent still works."""
+    await _bounded(conn, AsyncConnectionPool.check_connection(conn), CHECK_TIMEOUT_S)
+
+
+async def _bounded(conn: Connection, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """Do ``work`` on a connection; hang up if it takes longer or if nobody waits for it any more.
+
+    A psycopg call that is cancelled asks the server to stop, and waits up to ten seconds for that. A server that hangs
+    never does, and whoever waits would be late. The statement's own timeout ends what is left of it.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        await _hang_up(conn, task)
+        raise
+    if done:
+        return task.result()
+    await _hang_up(conn, task)
+    raise psycopg.OperationalError(f"no answer within {seconds:g} s")
+
+
+async def _hang_up(conn: Connection, task: asyncio.Future[Any]) -> None:
+    """End a connection under a call that waits for it; the call fails at once, and the pool makes a new one."""
+    with suppress(OSError, psycopg.OperationalError), socket.socket(fileno=os.dup(conn.pgconn.socket)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+    await asyncio.wait({task}, timeout=1)
+    if task.done() and not task.cancelled():
+        task.exception()  # expected, and told by whoever hung up
+
+
+def report_pool(pool: Pool) -> None:
+    """Copy the pool's statistics into metrics."""
+    stats = pool.get_stats()
+    for state, key in (("total", "pool_size"), ("idle", "pool_available"), ("waiting", "requests_waiting")):
+        POOL_SIZE.labels(pool.name, state).set(stats.get(key, 0))

@@ -1,0 +1,81 @@
+"""Every failure inside the web application leaves it as ``application/problem+json``."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
+
+from ai_gateway.kit.errors import PROBLEM_JSON, Problem, ProblemDetails, problem_body
+from ai_gateway.kit.logging import get_logger
+
+_log = get_logger("http")
+_KINDS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
+
+
+def _respond(
+    request: Request[Any, Any, Any],
+    status: int,
+    detail: str,
+    kind: str,
+    headers: dict[str, str] | None = None,
+    **extra: Any,
+) -> Response[bytes]:
+    request_id = str(request.scope.get("state", {}).get("request_id", ""))
+    body = problem_body(status, detail, kind=kind, request_id=request_id, **extra)
+    return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def on_problem(request: Request[Any, Any, Any], error: Problem) -> Response[bytes]:
+    """A failure that the code foresaw."""
+    return _respond(request, error.status, error.detail, error.kind, error.headers, **error.extra)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A failure that Litestar found: a wrong path, method or body."""
+    extra = {"errors": error.extra} if error.extra else {}
+    kind = _KINDS.get(error.status_code, "http")
+    return _respond(request, error.status_code, error.detail, kind, error.headers, **extra)
+
+
+def on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A body that is no text, or nested a thousand deep: the decoder fails with these instead of its own error.
+
+    Logged with its trace all the same, as it would be a defect of ours anywhere else.
+    """
+    _log.warning("unreadable_body", exc_info=error)
+    detail = "The body cannot be read as JSON in UTF-8."
+    return _respond(request, HTTPStatus.BAD_REQUEST, detail, "bad-request")
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A defect of ours: logged with its trace, told without it."""
+    _log.error("unhandled", exc_info=error)
+    detail = "The request failed; quote the request id when you report it."
+    return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, "internal")
+
+
+def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """What a route says of its failures in the OpenAPI document."""
+    return {
+        status: ResponseSpec(
+            ProblemDetails,
+            description=HTTPStatus(status).phrase,
+            media_type=PROBLEM_JSON,
+            generate_examples=False,
+        )
+        for status in statuses
+    }
+
+
+def exception_handlers() -> dict[type[Exception] | int, Callable[..., Response[bytes]]]:
+    """For ``Litestar(exception_handlers=…)``."""
+    return {
+        Problem: on_problem,
+        HTTPException: on_http_exception,
+        UnicodeDecodeError: on_unreadable,
+        RecursionError: on_unreadable,
+        Exception: on_unexpected,
+    }

@@ -1,0 +1,118 @@
+"""Every setting of the gateway and the worker, read from the environment, ``.env`` or files in ``/run/secrets``."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS_DIR = Path("/run/secrets")
+
+
+class Settings(BaseSettings):
+    """Settings; the name in the environment is the field's name in upper case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
+        frozen=True,
+    )
+
+    # HOMEPOT, read-only
+    homepot_database_url: SecretStr = Field(
+        description="HOMEPOT's Postgres, as the read-only role that deploy/homepot/reader_role.sql creates."
+    )
+    homepot_allow_writable_role: bool = Field(
+        default=False, description="Start even if the HOMEPOT role can write. Only for trials."
+    )
+    homepot_pool_size: int = Field(default=4, ge=1, le=50, description="Connections to HOMEPOT's database.")
+    homepot_statement_timeout_ms: int = Field(
+        default=3000, ge=100, description="Longest single read of HOMEPOT's database, in milliseconds."
+    )
+    homepot_directory_ttl_s: float = Field(
+        default=30.0, ge=0, description="How long names of devices and sites are kept before they are read anew."
+    )
+    online_window_s: int = Field(
+        default=120, ge=10, description="A device is online if its last heartbeat is at most this many seconds old."
+    )
+
+    # The gateway's own database
+    database_url: SecretStr = Field(description="The gateway's own Postgres with pgvector 0.8.4 or newer.")
+    database_pool_size: int = Field(default=6, ge=1, le=50, description="Connections to the gateway's own database.")
+    migrations_dir: Path = Field(default=Path("migrations"), description="Folder of the SQL migrations.")
+
+    # Embedder
+    embedder_url: str = Field(default="http://embedder:8001", description="Base URL of the embedder.")
+    embedder_timeout_s: float = Field(default=5.0, gt=0, description="Longest wait for one embedding of a question.")
+    embedder_batch_timeout_s: float = Field(
+        default=60.0, gt=0, description="Longest wait for one batch of embeddings in the worker."
+    )
+
+    # Language model
+    ollama_host: str = Field(default="http://ollama:11434", description="Base URL of Ollama, or host:port.")
+    llm_enabled: bool = Field(default=True, description="Switch the language model off: every answer is then plain.")
+    llm_model: str = Field(default="llama3.1:8b", description="Model that Ollama runs when a question names none.")
+    llm_num_ctx: int = Field(default=4096, ge=1024, description="Context window in tokens, sent with every request.")
+    llm_max_tokens: int = Field(default=320, ge=32, description="Longest model answer in tokens.")
+    llm_temperature: float = Field(default=0.0, ge=0, le=2, description="Sampling temperature.")
+    llm_keep_alive: str = Field(default="30m", description="How long Ollama keeps the model loaded.")
+    llm_max_concurrency: int = Field(default=1, ge=1, description="Model calls at once; see OLLAMA_NUM_PARALLEL.")
+    llm_max_queue: int = Field(default=16, ge=0, description="Questions that may wait for the model.")
+    llm_queue_timeout_s: float = Field(default=15.0, gt=0, description="Longest wait for a place at the model.")
+    llm_first_token_timeout_s: float = Field(default=25.0, gt=0, description="Longest wait for the first token.")
+    llm_token_timeout_s: float = Field(default=5.0, gt=0, description="Longest pause between two tokens.")
+    llm_breaker_failures: int = Field(default=3, ge=1, description="Failures in a row that open the circuit breaker.")
+    llm_breaker_reset_s: float = Field(default=15.0, gt=0, description="Seconds before an open breaker tries again.")
+
+    # Questions
+    query_deadline_s: float = Field(
+        default=45.0, gt=1, description="An answer is given within this time, without the model if need be."
+    )
+    gather_deadline_s: float = Field(default=8.0, gt=0, description="Longest time for collecting evidence.")
+    max_evidence: int = Field(default=30, ge=5, le=200, description="Most pieces of evidence an answer lists.")
+    similar_incidents: int = Field(default=3, ge=1, le=20, description="Past incidents that an answer recalls.")
+
+    # Web server
+    gateway_host: str = Field(default="0.0.0.0", description="Address the gateway listens on.")
+    gateway_port: int = Field(default=8000, ge=0, le=65535, description="Port the gateway listens on.")
+    max_request_bytes: int = Field(default=256 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_concurrent_requests: int = Field(
+        default=128, ge=1, description="API requests handled at once; one more is answered 503."
+    )
+    api_key_cache_s: float = Field(
+        default=60.0, ge=0, description="How long a checked API key is trusted without a look at the database."
+    )
+
+    # Worker
+    worker_interval_s: float = Field(default=60.0, gt=0, description="Seconds between two rounds of the worker's jobs.")
+    worker_metrics_port: int = Field(
+        default=8002, ge=0, le=65535, description="Port of the worker's health and metrics."
+    )
+    memory_overlap_s: float = Field(
+        default=3600.0, ge=0, description="How far behind its watermark the worker looks for alerts that came late."
+    )
+    memory_batch_size: int = Field(default=64, ge=1, le=512, description="Alerts embedded and stored in one step.")
+
+    # Logs
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")
+
+    @field_validator("ollama_host")
+    @classmethod
+    def _with_scheme(cls, host: str) -> str:
+        """Accept what Ollama's own OLLAMA_HOST accepts: a bare ``host`` or ``host:port``."""
+        parts = urlsplit(host if "://" in host else f"http://{host}")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be http://host:port, https://host or host:port")
+        name = "127.0.0.1" if parts.hostname == "0.0.0.0" else parts.hostname
+        shown = f"[{name}]" if ":" in name else name
+        port = parts.port or (11434 if parts.scheme == "http" else 443)
+        return f"{parts.scheme}://{shown}:{port}{parts.path.rstrip('/')}"
+
+
+def load_settings() -> Settings:
+    """Read the settings; raises ``pydantic.ValidationError`` naming what is missing or wrong."""
+    return Settings()  # type: ignore[call-arg]  # the required ones come from the environment

@@ -1,0 +1,1 @@
+"""Incident memory: what happened before and what was done, found by meaning."""

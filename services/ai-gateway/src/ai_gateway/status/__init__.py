@@ -1,0 +1,1 @@
+"""The state of every part, and what works when one is down."""

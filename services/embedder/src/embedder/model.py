@@ -1,0 +1,139 @@
+"""The real model: SentenceTransformer's all-mpnet-base-v2, loaded once, on one device."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from embedder.settings import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, Settings, available_cpus
+from embedder.types import FloatArray, ModelInfo, TokenIds
+from embedder.weights import verify
+
+PAD_ID = 1
+OFFLINE_AND_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "DO_NOT_TRACK": "1",
+}
+# Torch's threads meet some hundred times in one forward pass. By default each spins until the last arrives: on CPUs that
+# other processes use too, a question then took 580 ms at the median, and with this count 60 ms, none slower when alone.
+GOMP_SPINCOUNT = "2000"
+
+
+class LoadError(Exception):
+    """The model cannot be loaded with these settings."""
+
+
+class MpnetModel:
+    """Tokenizer and transformer. The vectors are pooled but not normalised: both routes' options need that."""
+
+    def __init__(self, transformer: Any, pooling: Any, tokenizer: Tokenizer, info: ModelInfo) -> None:
+        self._transformer = transformer
+        self._pooling = pooling
+        self._tokenizer = tokenizer
+        self.info = info
+
+    def tokenize(self, texts: list[str]) -> list[TokenIds]:
+        """Token ids of every text, special tokens included, not cut. Releases the GIL."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+
+    def encode(self, rows: list[TokenIds]) -> FloatArray:
+        """Mean-pooled vectors `(n, 768) float32`; raises ArithmeticError where half precision overflowed."""
+        import torch  # noqa: PLC0415 -- seconds of import: see load_model
+
+        ids, mask = padded(rows)
+        with torch.inference_mode():
+            features = {
+                "input_ids": torch.from_numpy(ids).to(self.info.device),
+                "attention_mask": torch.from_numpy(mask).to(self.info.device),
+            }
+            features = self._transformer(features)
+            features["token_embeddings"] = features["token_embeddings"].float()
+            vectors: FloatArray = self._pooling(features)["sentence_embedding"].cpu().numpy()
+        if not np.isfinite(vectors).all():
+            raise ArithmeticError("a vector is not finite")
+        return vectors
+
+
+def padded(rows: list[TokenIds]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Ids and attention mask, both `(n, longest) int64`."""
+    ids = np.full((len(rows), max(map(len, rows))), PAD_ID, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for at, row in enumerate(rows):
+        ids[at, : len(row)] = row
+        mask[at, : len(row)] = 1
+    return ids, mask
+
+
+def load_model(settings: Settings) -> MpnetModel:
+    """Check the files, load them, and compute one vector. Takes seconds: torch is imported here and not before.
+
+    Raises `LoadError` or `embedder.weights.ChecksumError`.
+    """
+    verify(settings.model_dir)
+    os.environ.update(OFFLINE_AND_QUIET)
+    os.environ.setdefault("GOMP_SPINCOUNT", GOMP_SPINCOUNT)  # read once, when torch is imported
+    import torch  # noqa: PLC0415 -- see the docstring
+
+    device = choose_device(settings.device, cuda=torch.cuda.is_available())
+    dtype = choose_dtype(settings.dtype, device)
+    threads = settings.threads or available_cpus()
+    torch.set_num_threads(threads)
+    sentence_transformer = _sentence_transformer(settings.model_dir, device, getattr(torch, dtype))
+    transformer, pooling = sentence_transformer[0], sentence_transformer[1]
+    packed = settings.cpu_packed and (device, dtype) == ("cpu", "float32") and _pack(transformer)
+    info = ModelInfo(
+        device=device,
+        dtype=dtype,
+        threads=threads,
+        max_input_length=int(sentence_transformer.max_seq_length),
+        max_batch_tokens=settings.max_batch_tokens or (CPU_BATCH_TOKENS if device == "cpu" else GPU_BATCH_TOKENS),
+        packed=packed,
+    )
+    model = MpnetModel(transformer, pooling, _tokenizer(settings.model_dir), info)
+    model.encode(model.tokenize(["The first batch is slow: let it be this one."]))
+    return model
+
+
+def choose_device(wanted: str, *, cuda: bool) -> str:
+    """`cuda` or `cpu`; raises LoadError where a GPU is demanded and torch finds none."""
+    if wanted == "cuda" and not cuda:
+        raise LoadError("EMBEDDER_DEVICE=cuda, but torch finds no GPU (a CPU build, or none in the container).")
+    return wanted if wanted != "auto" else ("cuda" if cuda else "cpu")
+
+
+def choose_dtype(wanted: str, device: str) -> str:
+    """The name of torch's type; float16 is refused on a CPU, where it is slower and less exact than float32."""
+    if wanted == "float16" and device == "cpu":
+        raise LoadError("EMBEDDER_DTYPE=float16 needs a GPU; take float32 or bfloat16 on a CPU.")
+    return wanted if wanted != "auto" else ("float32" if device == "cpu" else "float16")
+
+
+def _sentence_transformer(model_dir: Path, device: str, dtype: Any) -> Any:
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 -- see load_model
+
+    model = SentenceTransformer(
+        str(model_dir),
+        device=device,
+        local_files_only=True,
+        model_kwargs={"dtype": dtype, "use_safetensors": True},
+    )
+    return model.eval()
+
+
+def _pack(transformer: Any) -> bool:
+    from embedder.cpu import pack_linear_layers  # noqa: PLC0415 -- imports torch: see load_model
+
+    return pack_linear_layers(transformer) > 0
+
+
+def _tokenizer(model_dir: Path) -> Tokenizer:
+    """The fast tokenizer without the cutting and padding that its file asks for: the batcher does both."""
+    tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

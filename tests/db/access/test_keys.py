@@ -1,0 +1,136 @@
+"""API keys in the gateway's own database."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from ai_gateway.access import store as access_store
+from ai_gateway.access.store import PREFIX, KeyStore, digest
+from ai_gateway.access.types import Caller
+from ai_gateway.kit.db import Pool
+from ai_gateway.kit.errors import Unavailable
+from ai_gateway.wiring import create_own_pool
+from tests.conftest import SettingsFactory
+
+START = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pool(settings_for: SettingsFactory) -> AsyncIterator[Pool]:
+    pool = create_own_pool(settings_for())
+    await pool.open(wait=True, timeout=10)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Both clocks, moved by the test."""
+    hand = SimpleNamespace(now=START, monotonic=1000.0)
+    monkeypatch.setattr(access_store, "time", SimpleNamespace(monotonic=lambda: hand.monotonic))
+    return hand
+
+
+@pytest.fixture
+def keys(pool: Pool, time: SimpleNamespace) -> KeyStore:
+    return KeyStore(pool, lambda: time.now, cache_s=60)
+
+
+def later(time: SimpleNamespace, seconds: float) -> None:
+    time.now += timedelta(seconds=seconds)
+    time.monotonic += seconds
+
+
+async def rows(pool: Pool) -> list[dict[str, object]]:
+    async with pool.connection() as connection:
+        return await (await connection.execute("SELECT * FROM ai_api_keys ORDER BY id")).fetchall()
+
+
+async def test_only_a_digest_and_a_hint_are_stored(keys: KeyStore, pool: Pool) -> None:
+    key = await keys.create("backend")
+    (row,) = await rows(pool)
+    assert row["key_hash"] == digest(key)
+    assert row["hint"] == key[:9]
+    assert key not in str(row)
+    assert key.startswith(PREFIX)
+    assert len(key) > 40
+
+
+async def test_keys_are_all_different(keys: KeyStore) -> None:
+    assert len({await keys.create("same name") for _ in range(20)}) == 20
+
+
+async def test_a_key_tells_who_calls_and_which_sites(keys: KeyStore) -> None:
+    assert await keys.check(await keys.create("all")) == Caller("all", None)
+    assert await keys.check(await keys.create("two", ("SITE-A", "SITE-B"))) == Caller("two", ("SITE-A", "SITE-B"))
+
+
+@pytest.mark.parametrize("wrong", ["", "hpai_", "hpai_guess", "x" * 10_000, "ключ", "' OR true --"])
+async def test_a_wrong_key_is_nobody(keys: KeyStore, wrong: str) -> None:
+    await keys.create("someone")
+    assert await keys.check(wrong) is None
+
+
+async def test_a_revoked_key_ends_within_the_caches_time(keys: KeyStore, pool: Pool, time: SimpleNamespace) -> None:
+    key = await keys.create("backend")
+    assert await keys.check(key)
+    (listed,) = await keys.all()
+    assert await keys.revoke(listed.id) is True
+    assert await keys.revoke(listed.id) is False
+    assert await keys.revoke(10_000) is False
+    assert await keys.check(key), "the cache still trusts it"
+    assert await KeyStore(pool, lambda: time.now, 60).check(key) is None
+    later(time, 61)
+    assert await keys.check(key) is None
+
+
+async def test_the_list_shows_everything_but_the_key(keys: KeyStore, time: SimpleNamespace) -> None:
+    first = await keys.create("first")
+    await keys.create("second", ("SITE-A",))
+    await keys.check(first)
+    listed = await keys.all()
+    assert [(one.name, one.hint, one.sites) for one in listed] == [
+        ("first", first[:9], None),
+        ("second", listed[1].hint, ("SITE-A",)),
+    ]
+    assert listed[0].last_used_at == time.now
+    assert listed[1].last_used_at is None
+    assert {one.revoked_at for one in listed} == {None}
+
+
+async def test_use_is_noted_at_most_once_a_minute(pool: Pool, time: SimpleNamespace) -> None:
+    keys = KeyStore(pool, lambda: time.now, cache_s=0)
+    key = await keys.create("backend")
+    seen = []
+    for seconds in (0, 30, 31):
+        later(time, seconds)
+        await keys.check(key)
+        seen.append((await keys.all())[0].last_used_at)
+    assert seen == [START, START, START + timedelta(seconds=61)]
+
+
+async def test_a_checked_key_outlives_the_database_and_a_new_one_does_not(
+    keys: KeyStore, pool: Pool, time: SimpleNamespace
+) -> None:
+    known, unseen = await keys.create("known"), await keys.create("unseen")
+    await keys.check(known)
+    await pool.close()
+    later(time, 3600)
+    assert await keys.check(known) == Caller("known")
+    with pytest.raises(Unavailable, match="cannot be checked"):
+        await keys.check(unseen)
+
+
+async def test_the_cache_asks_once_and_stays_small(
+    keys: KeyStore, pool: Pool, time: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_store, "MAX_CACHED", 2)
+    made = [await keys.create(f"k{number}") for number in range(4)]
+    for key in made:
+        assert await keys.check(key)
+    assert len(keys._checked) <= 2
+    await pool.close()
+    later(time, 59)
+    assert await keys.check(made[-1])

@@ -1,0 +1,166 @@
+"""The commands, as an operator runs them."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from ai_gateway import __version__, cli
+from ai_gateway.cli import main
+from dev.postgres_host import free_port
+from dev.waiting import wait_until
+from tests.conftest import ROOT
+
+Environment = dict[str, str]
+
+
+@pytest.fixture
+def environment(homepot_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
+    """The variables of a working installation; no developer's .env is near."""
+    monkeypatch.chdir(tmp_path)
+    return {
+        "HOMEPOT_DATABASE_URL": homepot_url,
+        "DATABASE_URL": database_url,
+        "MIGRATIONS_DIR": str(ROOT / "migrations"),
+        "EMBEDDER_URL": "http://127.0.0.1:9",
+        "LLM_ENABLED": "false",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """The commands configure logging for their whole process, which here is the tests' own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def run(environment: Environment, *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_a_key_is_made_printed_alone_and_listed(environment: Environment) -> None:
+    made = run(environment, "keys", "create", "--name", "homepot backend")
+    assert made.exit_code == 0, made.output
+    key = made.stdout.strip()
+    assert key.startswith("hpai_")
+    assert "\n" not in key
+    listed = run(environment, "keys", "list").stdout.strip().split("\t")
+    assert listed == ["1", "homepot backend", f"{key[:9]}…", "all sites", "last used never", "active"]
+
+
+def test_a_key_for_some_sites(environment: Environment) -> None:
+    run(environment, "keys", "create", "--name", "shop", "--site", "SITE-A", "--site", "SITE-B")
+    assert "\tSITE-A,SITE-B\t" in run(environment, "keys", "list").stdout
+
+
+def test_a_key_is_revoked_once(environment: Environment) -> None:
+    run(environment, "keys", "create", "--name", "old")
+    assert run(environment, "keys", "revoke", "1").stdout == "revoked 1\n"
+    assert "\trevoked 20" in run(environment, "keys", "list").stdout
+    again = run(environment, "keys", "revoke", "1")
+    assert again.exit_code == 1
+    assert again.stderr == "Error: There is no active key 1.\n"
+
+
+def test_a_key_needs_a_name(environment: Environment) -> None:
+    assert run(environment, "keys", "create").exit_code == 2
+
+
+def test_an_empty_list_is_empty(environment: Environment) -> None:
+    assert run(environment, "keys", "list").stdout == ""
+
+
+def test_migrate_says_what_it_did(environment: Environment) -> None:
+    assert run(environment, "migrate").stdout == "applied: nothing to do\n"
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as owner:
+        owner.execute("DROP SCHEMA public CASCADE")
+        owner.execute("CREATE SCHEMA public")
+    files = sorted(path.stem for path in (ROOT / "migrations").glob("*.sql"))
+    assert run(environment, "migrate").stdout == f"applied: {', '.join(files)}\n"
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["keys", "list"]])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"MIGRATIONS_DIR": "nowhere"}, "No migrations in"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}, "connection"),
+    ],
+)
+def test_what_fails_is_one_message_without_a_trace(
+    environment: Environment, command: list[str], change: Environment, message: str
+) -> None:
+    result = run({**environment, **change}, *command)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["migrate"], ["keys", "list"]])
+def test_missing_settings_are_named(environment: Environment, command: list[str]) -> None:
+    del environment["DATABASE_URL"]
+    result = run({**environment, "LLM_NUM_CTX": "many"}, *command)
+    assert result.exit_code == 1
+    assert "Settings are missing or wrong:" in result.stderr
+    assert "DATABASE_URL: Field required" in result.stderr
+    assert "LLM_NUM_CTX: Input should be a valid integer" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_role_that_can_write_is_refused(environment: Environment, homepot_admin_url: str, command: str) -> None:
+    result = run({**environment, "HOMEPOT_DATABASE_URL": homepot_admin_url}, command)
+    assert result.exit_code == 1
+    assert "Error: The role in HOMEPOT_DATABASE_URL can superuser" in result.stderr
+
+
+def test_serve_starts_without_homepot_and_says_so(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = []
+    monkeypatch.setattr(cli.uvicorn, "run", lambda app, **options: served.append((app, options)))
+    away = {**environment, "HOMEPOT_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "GATEWAY_PORT": "1234"}
+    result = run(away, "serve")
+    assert result.exit_code == 0, result.output
+    assert "does not answer yet; starting without it" in result.stderr
+    ((_, options),) = served
+    assert (options["host"], options["port"], options["access_log"]) == ("0.0.0.0", 1234, False)
+
+
+def test_version_and_help(environment: Environment) -> None:
+    assert __version__ in run(environment, "--version").stdout
+    for command in ([], ["serve"], ["worker"], ["migrate"], ["keys"], ["keys", "create"]):
+        assert run(environment, *command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(("command", "variable"), [("serve", "GATEWAY_PORT"), ("worker", "WORKER_METRICS_PORT")])
+def test_the_program_runs_and_stops_when_told(environment: Environment, command: str, variable: str) -> None:
+    port = free_port()
+    settings = {**os.environ, **environment, variable: str(port), "GATEWAY_HOST": "127.0.0.1"}
+    code = "from ai_gateway.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, command], env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        wait_until(lambda: httpx.get(f"http://127.0.0.1:{port}/livez", trust_env=False).text == "ok", 30)
+        if command == "serve":
+            wait_until(lambda: httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success, 30)
+        assert "ai_" in httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    finally:
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=30)
+    assert time.monotonic() - started < 30
+    assert "Traceback" not in output
+    assert '"event": "ready"' in output or command == "worker"

@@ -1,0 +1,182 @@
+"""What the gateway may do to HOMEPOT: read, within the caller's sites, and nothing else."""
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from ai_gateway.homepot.role import WritableRoleError, readable_secrets, writing_powers
+from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.types import View
+from ai_gateway.kit.errors import Unavailable
+from dev.postgres import EmbeddedPostgres
+from tests.db.conftest import WINDOW_S, Opener, Sql
+from tests.db.homepot.every_query import EVERY_QUERY, SCOPELESS
+from tests.unit.kit.asgi import sample
+
+QUESTIONS = [
+    "Which devices are offline?",
+    "Show me the open alerts at Building A",
+    "Any anomalies?",
+    "Why is Checkout 3 slow?",
+    "What is the average CPU at Harbour Mall?",
+    "Compare Building A with Harbour Mall",
+    "Has this happened before: high latency?",
+    "Which devices are at risk?",
+    "Which jobs failed?",
+    "What changed this week?",
+    "Which devices logged errors?",
+    "Which health checks fail?",
+    "Robert'); DROP TABLE devices;--",
+]
+
+
+async def test_the_reader_is_taken(open_homepot: Opener, homepot_url: str) -> None:
+    database = await open_homepot(homepot_url)
+    assert (await database.catalogue()).missing == []
+    assert database.refusal is None
+    assert (await database.version()).startswith("18")
+    async with database.pool.connection() as connection:
+        assert await writing_powers(connection) == []
+        assert await readable_secrets(connection) == []
+
+
+async def test_a_role_that_can_write_is_refused_and_stays_refused(open_homepot: Opener, homepot_admin_url: str) -> None:
+    database = await open_homepot(homepot_admin_url)
+    for _ in range(2):
+        with pytest.raises(WritableRoleError, match=r"superuser, .* more\. Create the read-only role") as refusal:
+            await database.catalogue()
+    assert refusal.value.status == 503
+    assert "HOMEPOT_ALLOW_WRITABLE_ROLE=true" in refusal.value.detail
+    with pytest.raises(WritableRoleError):
+        await HomepotStore(database, lambda: None, WINDOW_S).site_names()
+
+
+@pytest.mark.parametrize(
+    ("grant", "power"),
+    [
+        ("GRANT UPDATE (name) ON devices TO halfway", "write table devices"),
+        ("GRANT DELETE ON alerts TO halfway", "write table alerts"),
+        ("GRANT TRUNCATE ON jobs TO halfway", "write table jobs"),
+        ("GRANT CREATE ON SCHEMA public TO halfway", "create tables in schema public"),
+        ("GRANT TEMP ON DATABASE homepot_own_rows TO halfway", "create temporary tables"),
+    ],
+)
+async def test_one_grant_too_many_is_enough(
+    open_homepot: Opener,
+    own_rows_url: str,
+    own_rows_reader_url: str,
+    postgres: EmbeddedPostgres,
+    grant: str,
+    power: str,
+) -> None:
+    assert own_rows_reader_url  # whose script takes TEMP from everybody
+    with psycopg.connect(own_rows_url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE halfway LOGIN PASSWORD 'halfway'")
+        owner.execute(grant.encode())
+        try:
+            database = await open_homepot(postgres.url("homepot_own_rows", "halfway", "halfway"))
+            with pytest.raises(WritableRoleError, match=f"can {power}"):
+                await database.catalogue()
+            await database.close()
+        finally:
+            owner.execute("DROP OWNED BY halfway")
+            owner.execute("DROP ROLE halfway")
+
+
+async def test_the_setting_lets_a_trial_pass_in_a_read_only_session(
+    open_homepot: Opener, homepot_admin_url: str
+) -> None:
+    database = await open_homepot(homepot_admin_url, homepot_allow_writable_role=True)
+    assert (await database.catalogue()).missing == []
+    async with database.pool.connection() as connection:
+        assert "users.hashed_password" in await readable_secrets(connection)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            await connection.execute("DELETE FROM alerts")
+
+
+async def test_a_database_that_is_down_is_told_and_not_remembered(open_homepot: Opener) -> None:
+    database = await open_homepot("postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(Unavailable, match="does not answer") as failure:
+        await database.catalogue()
+    assert failure.value.headers["Retry-After"] == "5"
+    assert database.refusal is None
+
+
+async def test_a_read_that_takes_too_long_is_ended(
+    open_homepot: Opener, homepot_url: str, homepot_admin_url: str, now: datetime
+) -> None:
+    database = await open_homepot(homepot_url, homepot_statement_timeout_ms=100)
+    await database.catalogue()
+    before = sample("ai_homepot_query_errors_total", query="commands")
+    with psycopg.connect(homepot_admin_url) as owner:
+        owner.execute("LOCK TABLE device_commands IN ACCESS EXCLUSIVE MODE")
+        store = HomepotStore(database, lambda: now, WINDOW_S)
+        with pytest.raises(Unavailable, match=r"QueryCanceled|LockNotAvailable"):
+            await store.commands(View(), store.last(days=1), limit=1)
+        owner.rollback()
+    assert sample("ai_homepot_query_errors_total", query="commands") == before + 1
+
+
+WITHOUT_PLACES = {
+    "breaches",
+    "commands",
+    "error_totals",
+    "failing_checks",
+    "firmware_counts",
+    "flapping",
+    "metric_means",
+}
+"""Queries whose rows name no site, or may all be of one."""
+
+
+def places(found: Any, by_device: dict[str, str]) -> set[str]:
+    """The sites that rows tell of, by name or by a device."""
+    rows = found if isinstance(found, list) else getattr(found, "ranked", ())
+    named = {row.site_name for row in rows if getattr(row, "site_name", None)}
+    return named | {by_device[row.device_id] for row in rows if getattr(row, "device_id", None)}
+
+
+@pytest.mark.parametrize("name", sorted(set(EVERY_QUERY) - SCOPELESS))
+async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql: Sql, name: str) -> None:
+    rows = sql("SELECT d.device_id, s.name, s.id FROM devices d JOIN sites s ON s.id = d.site_id")
+    by_device = {row["device_id"]: row["name"] for row in rows}
+    site = next(row["id"] for row in rows if row["name"] == "Building A")
+    everywhere = places(await EVERY_QUERY[name](fleet, View()), by_device)
+    assert places(await EVERY_QUERY[name](fleet, View(sites=(site,))), by_device) <= {"Building A"}
+    assert places(await EVERY_QUERY[name](fleet, View(sites=())), by_device) == set()
+    if name not in WITHOUT_PLACES:
+        assert len(everywhere) > 1
+
+
+async def test_totals_of_no_site_are_nothing(fleet: HomepotStore) -> None:
+    nowhere, period = View(sites=()), fleet.last(days=7)
+    assert await fleet.firmware_counts(nowhere) == []
+    assert (await fleet.error_totals(nowhere, period)).events == 0
+    assert (await fleet.metric_means(nowhere, period)).cpu_percent is None
+    assert (await fleet.metric_stats(nowhere, "cpu_percent", period, limit=5)).samples == 0
+
+
+STATE = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd FROM pg_stat_user_tables ORDER BY relname"
+
+
+def fingerprint(sql: Sql) -> dict[str, object]:
+    """What Postgres has counted of changes, and how many rows there are."""
+    sql("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+    changes = sql(STATE)
+    tables = [row["relname"] for row in changes]
+    assert len(tables) == 26
+    return {"changes": changes, **{table: sql(f'SELECT count(*) AS n FROM "{table}"') for table in tables}}  # noqa: S608
+
+
+async def test_answering_leaves_every_table_of_homepot_as_it_was(client_for: Any, settings_for: Any, sql: Sql) -> None:
+    before = fingerprint(sql)
+    client: httpx.AsyncClient = await client_for(settings_for())
+    for question in QUESTIONS:
+        for mode in ("maintenance", "executive"):
+            answer = await client.post("/api/ai/query", json={"question": question, "mode": mode})
+            assert answer.status_code == 200, answer.text
+    assert (await client.get("/api/ai/status")).status_code == 200
+    assert fingerprint(sql) == before

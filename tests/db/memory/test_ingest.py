@@ -1,0 +1,182 @@
+"""Each resolved alert is remembered once, whatever happens on the way."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+
+from ai_gateway.clients.breaker import PartDown
+from ai_gateway.kit.errors import Unavailable
+from ai_gateway.memory.ingest import JOB, AlertIngest
+from ai_gateway.memory.recipe import MAX_CHARS, describe, from_alert
+from ai_gateway.memory.store import MemoryStore
+from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert
+
+
+def keys(own: psycopg.Connection) -> list[int]:
+    return [int(row["source_key"]) for row in own.execute("SELECT source_key FROM ai_incident_patterns ORDER BY id")]
+
+
+async def mark(memory: MemoryStore) -> datetime | None:
+    position = await memory.watermark(JOB)
+    return datetime.fromisoformat(position["resolved_at"]) if position else None
+
+
+async def test_every_alert_is_stored_once_in_the_order_of_resolution(
+    ingest: AlertIngest, homepot: Homepot, memory: MemoryStore, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(number, minutes_ago=1000 - number) for number in (3, 1, 5, 2, 4)]
+    assert await ingest.run() == 5
+    assert keys(own) == [1, 2, 3, 4, 5]
+    assert await mark(memory) == homepot.alerts[2].resolved_at
+    assert await ingest.run() == 0
+    assert keys(own) == [1, 2, 3, 4, 5]
+
+
+async def test_nothing_to_do_is_done_quickly(ingest: AlertIngest, memory: MemoryStore) -> None:
+    assert await ingest.run() == 0
+    assert await mark(memory) is None
+
+
+async def test_alerts_resolved_at_the_same_moment_are_all_kept(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(number, minutes_ago=10) for number in range(1, 8)]
+    assert await ingest.run() == 7
+    assert keys(own) == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_after_a_failure_it_goes_on_where_it_stopped(
+    ingest: AlertIngest, homepot: Homepot, memory: MemoryStore, embedder: FaultyEmbedder, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(number, minutes_ago=10_000 - 100 * number) for number in range(1, 8)]
+    embedder.fails_on = "Alert 5"
+    with pytest.raises(PartDown):
+        await ingest.run()
+    assert keys(own) == [1, 2, 3, 4]
+    assert await mark(memory) == homepot.alerts[3].resolved_at
+    embedder.fails_on = None
+    before = len(embedder.texts)
+    assert await ingest.run() == 3
+    assert keys(own) == [1, 2, 3, 4, 5, 6, 7]
+    assert len(embedder.texts) == before + 3
+
+
+async def test_rows_and_watermark_are_one_transaction(
+    ingest: AlertIngest, homepot: Homepot, memory: MemoryStore, own: psycopg.Connection
+) -> None:
+    own.execute("ALTER TABLE ai_watermarks ADD CONSTRAINT refuse CHECK (job <> 'remember_resolved_alerts')")
+    homepot.alerts = [alert(1, minutes_ago=10)]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        await ingest.run()
+    assert keys(own) == []
+    own.execute("ALTER TABLE ai_watermarks DROP CONSTRAINT refuse")
+    own.execute("ALTER TABLE ai_incident_patterns ADD CONSTRAINT refuse CHECK (source_key <> '2')")
+    homepot.alerts = [alert(1, minutes_ago=10), alert(2, minutes_ago=5)]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        await ingest.run()
+    assert keys(own) == []
+    assert await mark(memory) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another title"},
+        {"resolution_notes": "What really helped."},
+        {"severity": "critical"},
+        {"site": 2},
+        {"device_id": None},
+    ],
+)
+async def test_a_changed_alert_replaces_itself_and_only_a_new_text_is_embedded(
+    ingest: AlertIngest, homepot: Homepot, embedder: FaultyEmbedder, own: psycopg.Connection, change: dict[str, object]
+) -> None:
+    homepot.alerts = [alert(1, minutes_ago=20), alert(2, minutes_ago=10)]
+    await ingest.run()
+    homepot.alerts[0] = alert(1, minutes_ago=20, **change)
+    before = len(embedder.texts)
+    assert await ingest.run() == 1
+    assert len(embedder.texts) == before + ("title" in change)
+    assert sorted(keys(own)) == [1, 2]
+    ((name, value),) = change.items()
+    column = {"title": "description", "resolution_notes": "resolution"}.get(name, name)
+    row = own.execute(f"SELECT {column} AS value FROM ai_incident_patterns WHERE source_key = '1'").fetchone()  # noqa: S608
+    assert str(value) in str(row["value"])
+
+
+async def test_another_embedding_model_makes_every_vector_anew(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(1, minutes_ago=20)]
+    await ingest.run()
+    own.execute("UPDATE ai_incident_patterns SET embedding_model = 'an older model'")
+    assert await ingest.run() == 1
+
+
+async def test_latecomers_within_the_overlap_are_found(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(1, minutes_ago=10)]
+    await ingest.run()
+    homepot.alerts += [alert(2, minutes_ago=69), alert(3, minutes_ago=71)]
+    assert await ingest.run() == 1
+    assert sorted(keys(own)) == [1, 2]
+
+
+async def test_a_resolution_in_the_future_does_not_hide_later_ones(
+    ingest: AlertIngest, homepot: Homepot, memory: MemoryStore, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(1, minutes_ago=-60 * 24 * 365)]
+    assert await ingest.run() == 1
+    assert await mark(memory) == NOW
+    homepot.alerts.append(alert(2, minutes_ago=5))
+    assert await ingest.run() == 1
+    assert sorted(keys(own)) == [1, 2]
+
+
+async def test_a_watermark_never_goes_back(ingest: AlertIngest, homepot: Homepot, memory: MemoryStore) -> None:
+    homepot.alerts = [alert(number, minutes_ago=30 - number) for number in range(1, 6)]
+    await ingest.run()
+    newest = await mark(memory)
+    await ingest.run()
+    assert await mark(memory) == newest == NOW - timedelta(minutes=25)
+
+
+async def test_two_workers_at_once_store_nothing_twice(
+    homepot: Homepot, memory: MemoryStore, embedder: FaultyEmbedder, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(number, minutes_ago=1000 - number) for number in range(1, 30)]
+    workers = [AlertIngest(homepot, memory, embedder, lambda: NOW, overlap_s=3600, batch_size=3) for _ in range(3)]
+    await asyncio.gather(*(worker.run() for worker in workers))
+    assert sorted(keys(own)) == list(range(1, 30))
+
+
+async def test_without_its_database_it_says_so(memory: MemoryStore, ingest: AlertIngest, homepot: Homepot) -> None:
+    homepot.alerts = [alert(1, minutes_ago=10)]
+    await memory._pool.close()
+    with pytest.raises(Unavailable, match="gateway's own database"):
+        await ingest.run()
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "text"),
+    [
+        ("High CPU", "It is slow", "High CPU. It is slow. Category: network."),
+        ("High CPU!", None, "High CPU! Category: network."),
+        (" High CPU ", " ", "High CPU. Category: network."),
+        ("", "Only this?", "Only this? Category: network."),
+    ],
+)
+def test_the_text_that_is_embedded(title: str, description: str | None, text: str) -> None:
+    assert describe(title, description, "network") == text
+    assert len(describe("x" * 5000, "y", "network")) == MAX_CHARS
+
+
+def test_names_of_devices_stay_out_of_the_text_but_change_the_digest() -> None:
+    one, other = from_alert(alert(1, 5)), from_alert(alert(1, 5, device_id="DEVICE-B", device_name="Other"))
+    assert one.description == other.description
+    assert "Till" not in one.description
+    assert one.content_hash != other.content_hash
+    assert from_alert(alert(1, 5)).content_hash == one.content_hash

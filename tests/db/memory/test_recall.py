@@ -1,0 +1,165 @@
+"""Recall: by meaning with the real embedder, by words without it, always within the caller's sites."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import psycopg
+import pytest
+
+from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
+from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.kit.db import Pool
+from ai_gateway.kit.settings import Settings
+from ai_gateway.memory.ingest import AlertIngest
+from ai_gateway.memory.recall import IncidentMemory
+from ai_gateway.memory.store import MemoryStore
+from ai_gateway.wiring import create_own_pool
+from dev.homepot.sample.alerts import precedent_ids
+from dev.homepot.sample.world import World
+from dev.postgres import EmbeddedPostgres
+from tests.db.conftest import Sql
+from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, unit_vector
+
+SYMPTOMS = {
+    "cpu_runaway": "the processor is at 97 percent and the till is slow",
+    "memory_leak": "memory keeps growing since the firmware update",
+    "disk_filling": "the disk is almost full because of log files",
+    "site_latency": "the network of the whole site is slow, high latency everywhere",
+    "overheating": "the temperature in the server room is too high",
+    "payment_timeout": "card payments fail with a gateway timeout",
+}
+
+
+@pytest.fixture
+async def remembered(ingest: AlertIngest, homepot: Homepot, memory: MemoryStore) -> MemoryStore:
+    """Three incidents at two sites, without meaning in their vectors."""
+    homepot.alerts = [
+        alert(1, 300, title="Printer jammed", resolution_notes="Removed the paper.", site=1, category="hardware"),
+        alert(2, 200, title="Scanner jammed", resolution_notes="Cleaned the belt.", site=2, site_name="Other"),
+        alert(
+            3, 100, title="Line down", resolution_notes="The provider repaired the cable.", site=None, site_name=None
+        ),
+    ]
+    await ingest.run()
+    return memory
+
+
+def without_embedder(memory: MemoryStore) -> IncidentMemory:
+    return IncidentMemory(memory, FaultyEmbedder())
+
+
+async def test_without_the_embedder_words_are_compared_and_it_is_said(remembered: MemoryStore) -> None:
+    recall = await without_embedder(remembered).recall("the printer is jamming again", None, 5)
+    assert recall.by_words
+    assert [one.description for one in recall.incidents] == [
+        "Printer jammed. Category: hardware.",
+        "Scanner jammed. Category: network.",
+    ]
+    assert {one.similarity for one in recall.incidents} == {None}
+
+
+async def test_words_of_the_resolution_count_too(remembered: MemoryStore) -> None:
+    (found,) = (await without_embedder(remembered).recall("repaired cables", None, 5)).incidents
+    assert found.resolution == "The provider repaired the cable."
+
+
+@pytest.mark.parametrize(
+    "text", ["", "?!", "a b", "über", "zebra", "'; DROP TABLE ai_incident_patterns;--", "& | ! ( )", ":*"]
+)
+async def test_words_that_fit_nothing_find_nothing(remembered: MemoryStore, text: str) -> None:
+    assert (await without_embedder(remembered).recall(text, None, 5)).incidents == []
+
+
+@pytest.mark.parametrize(("sites", "count"), [(None, 2), ((1,), 1), ((2,), 1), ((1, 2), 2), ((3,), 0), ((), 0)])
+async def test_recall_stays_within_the_callers_sites(
+    remembered: MemoryStore, sites: tuple[int, ...] | None, count: int
+) -> None:
+    recall = await without_embedder(remembered).recall("jammed", sites, 5)
+    assert len(recall.incidents) == count
+    by_meaning = await remembered.by_meaning(unit_vector("x"), DEFAULT_MODEL, sites, None, 50)
+    assert len(by_meaning) == (3 if sites is None else count)
+
+
+async def test_the_same_text_is_the_nearest(remembered: MemoryStore) -> None:
+    vector = unit_vector("Printer jammed. Category: hardware.")
+    (found, *_) = await remembered.by_meaning(vector, DEFAULT_MODEL, None, None, 3)
+    assert found.description == "Printer jammed. Category: hardware."
+    assert found.similarity == pytest.approx(1)
+    assert found.occurred_at < NOW
+    assert [one.category for one in await remembered.by_meaning(vector, DEFAULT_MODEL, None, ["network"], 3)] == [
+        "network",
+        "network",
+    ]
+
+
+async def test_vectors_of_another_model_are_not_compared(remembered: MemoryStore) -> None:
+    assert await remembered.by_meaning(unit_vector("x"), "another model", None, None, 3) == []
+
+
+async def test_what_has_nothing_in_common_is_left_out(remembered: MemoryStore) -> None:
+    class Unlike(FaultyEmbedder):
+        async def embed_question(self, _: str) -> list[float]:
+            return unit_vector("something that no incident says")
+
+    recall = await IncidentMemory(remembered, Unlike()).recall("x", None, 5)
+    assert (recall.incidents, recall.by_words) == ([], False)
+
+
+async def test_statistics(remembered: MemoryStore) -> None:
+    statistics = await remembered.statistics()
+    assert statistics.incidents == 3
+    assert statistics.bytes > 8192
+    assert statistics.newest is not None
+
+
+@pytest.fixture(scope="session")
+async def real_pool(postgres: EmbeddedPostgres, template_database: str, homepot_url: str) -> AsyncIterator[Pool]:
+    """A database that the tests of this file share, as embedding takes its time."""
+    with psycopg.connect(postgres.url(), autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE gateway_recall TEMPLATE {template_database}")
+    urls = {"homepot_database_url": homepot_url, "database_url": postgres.url("gateway_recall")}
+    pool = create_own_pool(Settings.model_validate(urls))
+    await pool.open(wait=True, timeout=10)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+async def real_memory(
+    embedder_url: str, fleet: HomepotStore, real_pool: Pool, now: datetime
+) -> AsyncIterator[IncidentMemory]:
+    """The sample fleet's sixty days of resolved alerts, embedded by the real model."""
+    needed = {"homepot_database_url": "postgresql://x/x", "database_url": "postgresql://x/x"}
+    embedder = Embedder(Settings.model_validate({**needed, "embedder_url": embedder_url}))
+    store = MemoryStore(real_pool)
+    ingest = AlertIngest(fleet, store, embedder, lambda: now, overlap_s=3600, batch_size=64)
+    await ingest.run()
+    yield IncidentMemory(store, embedder)
+    await embedder.close()
+
+
+@pytest.mark.model
+async def test_symptoms_in_other_words_find_their_precedents(
+    real_memory: IncidentMemory, real_pool: Pool, now: datetime, sql: Sql
+) -> None:
+    precedents = precedent_ids(World.read(now, 7))
+    async with real_pool.connection() as connection:
+        cursor = await connection.execute("SELECT id, source_key FROM ai_incident_patterns")
+        alert_of = {row["id"]: int(row["source_key"]) for row in await cursor.fetchall()}
+    assert len(alert_of) == sql("SELECT count(*) AS n FROM alerts WHERE lower(status) = 'resolved'")[0]["n"]
+    for kind, symptom in SYMPTOMS.items():
+        recall = await real_memory.recall(symptom, None, 5)
+        assert not recall.by_words
+        found = [alert_of[one.id] for one in recall.incidents]
+        assert found[0] in precedents[kind], kind
+        assert len(set(found) & set(precedents[kind])) >= 3, kind
+        similarities = [one.similarity or 0 for one in recall.incidents]
+        assert similarities == sorted(similarities, reverse=True)
+
+
+@pytest.mark.model
+async def test_meaning_is_scoped_by_site_too(real_memory: IncidentMemory, sql: Sql) -> None:
+    (site,) = sql("SELECT id, name FROM sites WHERE name = 'Harbour Mall'")
+    recall = await real_memory.recall(SYMPTOMS["cpu_runaway"], (site["id"],), 10)
+    assert recall.incidents
+    assert {one.site_name for one in recall.incidents} == {"Harbour Mall"}

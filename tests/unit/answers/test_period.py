@@ -1,0 +1,150 @@
+"""The time range of a question, at a fixed Wednesday afternoon."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ai_gateway.answers.period import MAX_DAYS, read_time_range, strip_time
+from tests.unit.answers.conftest import NOW
+
+UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+}
+
+
+def day(month: int, number: int, year: int = 2026) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+def read(text: str) -> tuple[datetime, datetime, str]:
+    found = read_time_range(text, NOW)
+    assert found is not None, text
+    return found.period.since, found.period.until, found.words
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("amount", [1, 2, 7, 45])
+@pytest.mark.parametrize(
+    "pattern", ["in the last {} {}", "past {} {}", "within {} {}", "for the last {} {}", "{} {} ago"]
+)
+def test_a_number_of_units_reaches_back_from_now(pattern: str, amount: int, unit: str) -> None:
+    since, until, words = read("what happened " + pattern.format(amount, unit if amount == 1 else f"{unit}s") + "?")
+    assert until == NOW
+    assert since == NOW - min(amount * UNITS[unit], timedelta(days=MAX_DAYS))
+    assert words.startswith("in the last ")
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "words"),
+    [
+        ("the last hour", timedelta(hours=1), "in the last hour"),
+        ("the past day", timedelta(days=1), "in the last day"),
+        ("previous week", timedelta(weeks=1), "in the last week"),
+        ("last month", timedelta(days=30), "in the last month"),
+        ("last year", timedelta(days=365), "in the last year"),
+        ("in the last 24h", timedelta(hours=24), "in the last 24 hours"),
+        ("last 24 hrs", timedelta(hours=24), "in the last 24 hours"),
+        ("last 90 mins", timedelta(minutes=90), "in the last 90 minutes"),
+        ("alerts 7d please", timedelta(days=7), "in the last 7 days"),
+        ("errors 2w", timedelta(weeks=2), "in the last 2 weeks"),
+        ("in the last two hours", timedelta(hours=2), "in the last 2 hours"),
+        ("in the past few days", timedelta(days=3), "in the last 3 days"),
+        ("an hour ago", timedelta(hours=1), "in the last hour"),
+        ("a week ago", timedelta(weeks=1), "in the last week"),
+        ("for 3 days", timedelta(days=3), "in the last 3 days"),
+        ("in the last 2 years", timedelta(days=MAX_DAYS), "in the last 366 days"),
+        ("in the last 9999 years", timedelta(days=MAX_DAYS), "in the last 366 days"),
+    ],
+)
+def test_spoken_lengths_and_the_words_for_what_is_really_read(text: str, length: timedelta, words: str) -> None:
+    assert read(text) == (NOW - length, NOW, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until", "words"),
+    [
+        ("today", day(11, 18), NOW, "today (UTC)"),
+        ("this morning", day(11, 18), NOW, "today (UTC)"),
+        ("yesterday", day(11, 17), day(11, 18), "yesterday (UTC)"),
+        ("since yesterday", day(11, 17), NOW, "since yesterday (UTC)"),
+        ("this week", day(11, 16), NOW, "this week (since Monday, UTC)"),
+        ("this month", day(11, 1), NOW, "this month (UTC)"),
+        ("on monday", day(11, 16), day(11, 17), "on Monday (UTC)"),
+        ("since monday", day(11, 16), NOW, "since Monday (UTC)"),
+        ("last friday", day(11, 13), day(11, 14), "on Friday (UTC)"),
+        ("on wednesday", day(11, 11), day(11, 12), "on Wednesday (UTC)"),
+        ("on 2026-11-03", day(11, 3), day(11, 4), "on 2026-11-03 (UTC)"),
+        ("since 2026-11-03", day(11, 3), NOW, "since 2026-11-03 (UTC)"),
+        ("3 november", day(11, 3), day(11, 4), "on 2026-11-03 (UTC)"),
+        ("on the 3rd of nov", day(11, 3), day(11, 4), "on 2026-11-03 (UTC)"),
+        ("since 21st december", day(12, 21, 2025), NOW, "since 2025-12-21 (UTC)"),
+        ("on 1 march 2024", day(3, 1, 2024), day(3, 2, 2024), "on 2024-03-01 (UTC)"),
+        ("on 5 may", day(5, 5), day(5, 6), "on 2026-05-05 (UTC)"),
+        ("2 sept", day(9, 2), day(9, 3), "on 2026-09-02 (UTC)"),
+    ],
+)
+def test_calendar_words(text: str, since: datetime, until: datetime, words: str) -> None:
+    assert read(f"what happened {text}?") == (since, until, words)
+
+
+@pytest.mark.parametrize("text", ["last night", "what happened overnight"])
+def test_last_night_is_eight_to_six(text: str) -> None:
+    assert read(text) == (
+        day(11, 17).replace(hour=20),
+        day(11, 18).replace(hour=6),
+        "last night (20:00-06:00 UTC)",
+    )
+
+
+def test_in_the_small_hours_last_night_ends_now() -> None:
+    early = day(11, 18).replace(hour=3)
+    found = read_time_range("last night", early)
+    assert found is not None
+    assert (found.period.since, found.period.until) == (day(11, 17).replace(hour=20), early)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which devices are offline?",
+        "",
+        "on 2026-02-31",
+        "on 99 january",
+        "checkout 3 may fail",
+        "the 5 decommissioned devices",
+        "the 10 marked tills",
+        "4 augmented sensors",
+        "first 3 devices",
+        "device 24 hobby",
+        "the day after",
+    ],
+)
+def test_a_question_without_a_time_has_none(text: str) -> None:
+    assert read_time_range(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("errors in the last 24 hours at building a", "errors at building a"),
+        ("alerts since monday", "alerts"),
+        ("what broke yesterday?", "what broke ?"),
+        ("cpu above 80", "cpu above 80"),
+    ],
+)
+def test_time_words_are_blanked_with_their_numbers(text: str, left: str) -> None:
+    stripped = strip_time(text)
+    assert len(stripped) == len(text)
+    assert " ".join(stripped.split()) == left
+
+
+@pytest.mark.parametrize("amount", range(1, 60, 7))
+def test_a_period_never_ends_after_now_nor_before_it_begins(amount: int) -> None:
+    for unit in UNITS:
+        since, until, _ = read(f"in the last {amount} {unit}s")
+        assert since < until <= NOW

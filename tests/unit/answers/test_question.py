@@ -1,0 +1,234 @@
+"""A question, understood: filters, bounds, scope, and what “it” is."""
+
+import pytest
+
+from ai_gateway.answers.names import NameIndex
+from ai_gateway.answers.question import Bound
+from ai_gateway.answers.types import QueryRequest, Turn
+from ai_gateway.homepot.types import View
+from tests.unit.answers.conftest import NAMES, Asker
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("which devices are offline", {"offline", "never_seen"}),
+        ("what is down at Building A", {"offline", "never_seen"}),
+        ("which devices are not responding", {"offline", "never_seen"}),
+        ("which devices have never been seen", {"never_seen"}),
+        ("which are in error state", {"error"}),
+        ("devices in warning state", {"warning"}),
+        ("under maintenance", {"maintenance"}),
+        ("suspended tills", {"suspended"}),
+        ("unpaired devices", {"unpaired"}),
+        ("decommissioned devices", {"inactive"}),
+        ("online devices", {"online"}),
+        ("healthy devices", {"healthy"}),
+        ("unhealthy devices", {"error", "warning", "offline", "never_seen"}),
+        ("devices", set()),
+    ],
+)
+def test_states(text: str, conditions: set[str], ask: Asker) -> None:
+    assert set(ask(text).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "severities"),
+    [
+        ("critical alerts", ("critical",)),
+        ("urgent alerts", ("critical",)),
+        ("high severity alerts", ("high", "critical")),
+        ("medium alerts", ("medium",)),
+        ("low priority alerts", ("low",)),
+        ("informational alerts", ("info",)),
+        ("alerts", ()),
+    ],
+)
+def test_severities(text: str, severities: tuple[str, ...], ask: Asker) -> None:
+    assert ask(text).severities == severities
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        ("alerts", ("active",)),
+        ("acknowledged alerts", ("acknowledged",)),
+        ("alerts resolved yesterday", ("resolved",)),
+        ("ignored alerts", ("ignored",)),
+        ("unresolved alerts", ("active", "acknowledged")),
+        ("all alerts", ("active", "acknowledged", "resolved", "ignored")),
+    ],
+)
+def test_alert_statuses(text: str, statuses: tuple[str, ...], ask: Asker) -> None:
+    assert ask(text).alert_statuses == statuses
+
+
+@pytest.mark.parametrize("category", ["network", "hardware", "software", "security"])
+def test_categories(category: str, ask: Asker) -> None:
+    assert ask(f"{category} alerts").categories == (category,)
+
+
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        ("all tills", ("pos_terminal",)),
+        ("pos terminals", ("pos_terminal",)),
+        ("iot_sensor list", ("iot_sensor",)),
+        ("sensors and gateways", ("gateway", "iot_sensor")),
+        ("tablets", ("tablet",)),
+        ("kiosks", ()),  # no device of this fleet is one
+        ("devices", ()),
+        ("is the Lobby Terminal up", ()),  # a device's name says more than the word in it
+    ],
+)
+def test_types(text: str, types: tuple[str, ...], ask: Asker) -> None:
+    assert ask(text).types == types
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("cpu", "cpu_percent"),
+        ("RAM usage", "memory_percent"),
+        ("disk space", "disk_percent"),
+        ("latency", "network_latency_ms"),
+        ("error rate", "error_rate"),
+        ("how hot is it", "temperature_celsius"),
+        ("transactions", "transaction_count"),
+        ("transaction volume", "transaction_volume"),
+        ("active connections", "active_connections"),
+        ("queue depth", "queue_depth"),
+        ("errors", None),
+        ("temperature of the Server Room Sensor", "temperature_celsius"),
+    ],
+)
+def test_metrics(text: str, column: str | None, ask: Asker) -> None:
+    metric = ask(text).metric
+    assert (metric.column if metric else None) == column
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("cpu above 80", Bound(above=True, inclusive=False, value=80)),
+        ("cpu over 80%", Bound(above=True, inclusive=False, value=80)),
+        ("cpu > 80", Bound(above=True, inclusive=False, value=80)),
+        ("cpu >= 80.5", Bound(above=True, inclusive=True, value=80.5)),
+        ("cpu at least 80", Bound(above=True, inclusive=True, value=80)),
+        ("cpu exceeding 80", Bound(above=True, inclusive=False, value=80)),
+        ("disk below 20", Bound(above=False, inclusive=False, value=20)),
+        ("disk under 20", Bound(above=False, inclusive=False, value=20)),
+        ("disk at most 20", Bound(above=False, inclusive=True, value=20)),
+        ("disk <=20", Bound(above=False, inclusive=True, value=20)),
+        ("cpu in the last 24 hours", None),
+        ("cpu of Checkout 3", None),
+    ],
+)
+def test_bounds(text: str, bound: Bound | None, ask: Asker) -> None:
+    assert ask(text).bound == bound
+
+
+@pytest.mark.parametrize(
+    ("bound", "words", "sign"),
+    [
+        (Bound(above=True, inclusive=False, value=80), "above 80", ">"),
+        (Bound(above=True, inclusive=True, value=80), "at least 80", ">="),
+        (Bound(above=False, inclusive=False, value=20), "below 20", "<"),
+        (Bound(above=False, inclusive=True, value=0.5), "at most 0.5", "<="),
+    ],
+)
+def test_what_a_bound_says_is_what_it_does(bound: Bound, words: str, sign: str) -> None:
+    assert (bound.words, bound.sign) == (words, sign)
+
+
+def test_small_words(ask: Asker) -> None:
+    asked = ask("Top 5 devices with the lowest average cpu")
+    assert (asked.top, asked.lowest, asked.aggregate, asked.ranking) == (5, True, "mean", True)
+    assert ask("maximum cpu").aggregate == "max"
+    assert ask("minimum cpu").aggregate == "min"
+
+
+def test_numbers_of_a_time_are_no_bounds_and_its_words_no_states(ask: Asker) -> None:
+    asked = ask("alerts over 24 hours in the last 2 days")
+    assert asked.time_range is not None
+    assert asked.time_range.words == "in the last 2 days"
+
+
+def test_words_inside_a_name_do_not_filter(ask: Asker) -> None:
+    asked = ask("errors of Server Room Sensor")
+    assert asked.types == ()
+    assert [device.id for device in asked.devices] == [13]
+    assert asked.view == View(devices=(13,))
+
+
+def test_site_and_type_narrow_the_view(ask: Asker) -> None:
+    asked = ask("offline tills at Harbour Mall")
+    assert asked.view == View(sites=(2,), types=("pos_terminal",))
+    assert asked.where == " at Harbour Mall"
+
+
+@pytest.mark.parametrize("pronoun", ["is it online?", "what about that device?", "show its cpu", "why did they fail?"])
+def test_it_is_what_the_last_question_was_about(pronoun: str, ask: Asker) -> None:
+    history = [
+        Turn("user", "Is Checkout 3 online?"),
+        Turn("user", "And the Dispatch Tablet?"),
+        Turn("assistant", "The Lobby Terminal is online."),
+    ]
+    assert [device.id for device in ask(pronoun, history=history).devices] == [31]
+
+
+def test_it_can_be_a_site(ask: Asker) -> None:
+    asked = ask("and what is offline there?", history=[Turn("user", "How many devices are at Harbour Mall?")])
+    assert asked.view.sites == (2,)
+
+
+def test_what_the_question_names_wins_over_what_was_said(ask: Asker) -> None:
+    asked = ask("is it worse than Lobby Terminal?", history=[Turn("user", "Is Checkout 3 online?")])
+    assert [device.id for device in asked.devices] == [10]
+
+
+def test_without_a_pronoun_history_says_nothing(ask: Asker) -> None:
+    assert ask("which devices are offline?", history=[Turn("user", "Is Checkout 3 online?")]).devices == ()
+
+
+def test_the_assistants_words_are_no_source_of_names(ask: Asker) -> None:
+    assert ask("is it online?", history=[Turn("assistant", "Checkout 3 is down.")]).devices == ()
+
+
+def test_history_cannot_name_what_is_out_of_scope(ask: Asker) -> None:
+    index = NameIndex(NAMES, frozenset({1}))
+    asked = ask("is it up?", among=index, focus=View(sites=(1,)), history=[Turn("user", "Dispatch Tablet?")])
+    assert asked.devices == ()
+    assert asked.view.sites == (1,)
+
+
+def test_the_scope_stays_whatever_is_named(ask: Asker) -> None:
+    index = NameIndex(NAMES, frozenset({1}))
+    for text in ("all devices", "devices at Harbour Mall", "Harbour Mall and Building A", "Dispatch Tablet", "tablets"):
+        view = ask(text, among=index, focus=View(sites=(1,))).view
+        assert view.sites is not None
+        assert set(view.sites) <= {1}
+
+
+def test_the_requests_own_device_is_what_the_question_is_about(ask: Asker) -> None:
+    asked = ask("what is wrong?", focus=View(devices=(11,)))
+    assert [device.name for device in asked.devices] == ["Checkout 3"]
+    assert asked.view.devices == (11,)
+    other = ask("what is wrong with Lobby Terminal?", focus=View(devices=(11,)))
+    assert other.view.devices == (11,)
+
+
+def test_a_question_about_nothing_known_is_lost(ask: Asker) -> None:
+    assert ask("is Zanzibar Kiosk up?").lost
+    assert not ask("is Zanzibar Kiosk or Lobby Terminal up?").lost
+    assert not ask("what is up?").lost
+
+
+@pytest.mark.parametrize("mode", ["maintenance", "predictive", "executive"])
+def test_the_mode_is_kept(mode: str, ask: Asker) -> None:
+    assert ask("status", mode=mode).mode == mode
+
+
+def test_a_request_needs_only_a_question() -> None:
+    request = QueryRequest(question="hi")
+    assert (request.mode, request.model, request.history) == ("maintenance", None, [])
