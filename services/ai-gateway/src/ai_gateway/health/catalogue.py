@@ -1,0 +1,78 @@
+"""What is known of each metric: its unit, which direction is bad, what range is possible, what deviation matters."""
+
+from typing import Final, Literal
+
+import msgspec
+
+Direction = Literal["up", "down", "both"]
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantity. Values outside ``low`` … ``high`` cannot be and are dropped.
+
+    ``bad``: the direction that means trouble. ``matters``: the least deviation, in the metric's unit, that a person would
+    look at; ``None``: learnt from the device's own history. ``limit``: the level from which a value is bad on any device
+    (seed thresholds; a setting overrides them by device type). ``category``: of an incident that this metric leads.
+    """
+
+    name: str
+    label: str
+    unit: str
+    bad: Direction = "both"
+    low: float | None = None
+    high: float | None = None
+    matters: float | None = None
+    limit: float | None = None
+    category: str = "performance"
+
+
+METRICS: Final = (
+    Metric(name="cpu_percent", label="CPU", unit="%", bad="up", low=0, high=100, matters=10, limit=90),
+    Metric(name="memory_percent", label="memory", unit="%", bad="up", low=0, high=100, matters=5, limit=90),
+    Metric(
+        name="disk_percent", label="disk", unit="%", bad="up", low=0, high=100, matters=2, limit=90, category="storage"
+    ),
+    Metric(
+        name="network_latency_ms",
+        label="network latency",
+        unit="ms",
+        bad="up",
+        low=0,
+        matters=30,
+        limit=200,
+        category="connectivity",
+    ),
+    Metric(
+        name="error_rate",
+        label="error rate",
+        unit="%",
+        bad="up",
+        low=0,
+        high=100,
+        matters=1,
+        limit=5,
+        category="application",
+    ),
+    Metric(
+        name="temperature_celsius",
+        label="temperature",
+        unit="°C",
+        bad="up",
+        low=-60,
+        high=200,
+        matters=5,
+        limit=60,
+        category="temperature",
+    ),
+    Metric(name="transaction_count", label="transactions", unit="", bad="down", low=0, category="application"),
+    Metric(name="transaction_volume", label="transaction volume", unit="", bad="down", low=0, category="application"),
+    Metric(name="active_connections", label="active connections", unit="", low=0, category="connectivity"),
+    Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application"),
+)
+"""HOMEPOT's columns, error rate in percent. Thresholds of the seed: 90 % CPU, memory and disk, 200 ms, 5 % errors."""
+BY_NAME: Final = {metric.name: metric for metric in METRICS}
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of that name; one that nobody has described gets a default, and is reported once by the reader."""
+    return BY_NAME.get(name) or Metric(name=name, label=name.replace("_", " "), unit="")

@@ -1,0 +1,1 @@
+"""Detectors: online, bounded state, vectorised over all devices. Pure numpy, no input or output."""
