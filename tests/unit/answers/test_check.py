@@ -47,7 +47,7 @@ def outcome(text: str, *evidence: str) -> str:
 def test_what_stands_in_the_evidence_is_kept_and_cited(text: str, evidence: tuple[str, ...]) -> None:
     assert outcome(text, *evidence) == "kept"
     (kept,) = checked_prose(Draft((Sentence(text, evidence),)), findings())
-    assert kept == f"{text.rstrip('.')} {''.join(f'[{one}]' for one in evidence)}."
+    assert kept.cited == f"{text.rstrip('.')} {''.join(f'[{one}]' for one in evidence)}."
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_no_number_passes_on_the_strength_of_evidence_that_is_not_cited(template
 def test_markup_and_marks_do_not_survive_and_repetition_is_told_once() -> None:
     good = Sentence("The <b>Lobby Terminal</b> at Building A\nis offline", ("E2", "E2"))
     kept = checked_prose(Draft((good, good)), findings())
-    assert kept == ["The b Lobby Terminal /b at Building A is offline [E2]."]
+    assert [claim.cited for claim in kept] == ["The b Lobby Terminal /b at Building A is offline [E2]."]
 
 
 @pytest.mark.parametrize(

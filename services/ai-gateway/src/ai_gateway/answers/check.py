@@ -2,12 +2,13 @@
 
 import contextlib
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 from prometheus_client import Counter
 
-from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.text import clean
 from ai_gateway.answers.vocabulary import tokens
 
@@ -91,21 +92,20 @@ def read_draft(text: str) -> Draft | None:
     return None
 
 
-def checked_prose(draft: Draft, findings: Findings) -> list[str]:
-    """The sentences that hold, each with its evidence ids. Repetitions of the direct answer are dropped."""
+def checked_prose(draft: Draft, findings: Findings) -> list[Claim]:
+    """The sentences that hold, each with its evidence. Repetitions of the direct answer are dropped."""
     texts = {item.id: item.text for item in findings.evidence}
-    kept: dict[str, str] = {}
+    kept: dict[str, Claim] = {}
     for sentence in draft.sentences:
         outcome = _judge(sentence, texts, findings.headline.text, kept)
         SENTENCES.labels(outcome).inc()
         if outcome == "kept":
-            marks = "".join(f"[{one}]" for one in dict.fromkeys(sentence.evidence))
             text = clean(sentence.text, 400)
-            kept[text] = f"{text.rstrip('.')} {marks}."
+            kept[text] = Claim(text, tuple(dict.fromkeys(sentence.evidence)))
     return list(kept.values())
 
 
-def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: dict[str, str]) -> str:
+def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: Iterable[str]) -> str:
     """``kept``, or why not."""
     if not sentence.evidence or any(one not in texts for one in sentence.evidence):
         return "bad_citation"
@@ -114,7 +114,7 @@ def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: dict[
     fault = _fault(text, " ".join(pieces))
     if not fault and not _unmixed(text, pieces):
         fault = "mixed"
-    told = _says(headline, text) or any(_adds_nothing(text, one) for one in kept)
+    told = _says(headline, text) or any(adds_nothing(text, one) for one in kept)
     return fault or ("repeated" if told else "kept")
 
 
@@ -196,8 +196,8 @@ def _stem(word: str) -> str:
     return _ENDING.sub("", word)
 
 
-def _adds_nothing(text: str, told: str) -> bool:
-    """Whether all numbers and own words of ``text`` stand in a sentence that is kept already."""
+def adds_nothing(text: str, told: str) -> bool:
+    """Whether all numbers and own words of ``text`` stand in what is told already."""
     return not numbers(text) - numbers(told) and support(text, told) >= 1
 
 

@@ -1,5 +1,8 @@
-"""The answer in code's own words: always right, shown when the model is absent, late or wrong."""
+"""The answer in code's own words, always right; the model's checked sentences stand among them where there are any."""
 
+from collections.abc import Sequence
+
+from ai_gateway.answers.check import adds_nothing
 from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.types import Mode
 
@@ -7,21 +10,27 @@ CLAIMS: dict[Mode, int] = {"maintenance": 10, "predictive": 8, "executive": 3}
 """How many claims an answer has in each mode, the direct answer included."""
 
 
-def direct_answer(findings: Findings) -> str:
-    """What the question asked, in one or two sentences, with evidence ids. It opens every answer."""
-    return " ".join(claim.cited for claim in _leading(findings))
+def compose(findings: Findings, mode: Mode, prose: Sequence[Claim] = ()) -> str:
+    """The direct answer, the model's checked sentences, then as a list the further claims that these did not tell.
 
-
-def plain_answer(findings: Findings, mode: Mode) -> str:
-    """The direct answer, then the further claims as a list."""
+    So an answer never says less with the model than without it.
+    """
     leading = _leading(findings)
-    rest = [claim for claim in findings.claims[len(leading) :] if claim.text not in {one.text for one in leading}]
+    told = {claim.text for claim in leading}
+    rest = [claim for claim in findings.claims[len(leading) :] if claim.text not in told and not _told(claim, prose)]
     shown = rest[: max(CLAIMS[mode] - len(leading), 0)]
-    lines = [" ".join(claim.cited for claim in leading), *(f"- {claim.cited}" for claim in shown)]
+    lines = [" ".join(claim.cited for claim in leading), *(claim.cited for claim in prose)]
+    lines += [f"- {claim.cited}" for claim in shown]
     hidden = len(rest) - len(shown)
     if hidden and mode != "executive":
         lines.append(f"({hidden} more in the evidence.)" if hidden > 1 else "(1 more in the evidence.)")
     return "\n".join(lines)
+
+
+def _told(claim: Claim, prose: Sequence[Claim]) -> bool:
+    """Whether sentences on the same evidence hold all that the claim says."""
+    same = " ".join(one.text for one in prose if set(one.evidence) & set(claim.evidence))
+    return bool(same) and adds_nothing(claim.text, same)
 
 
 def _leading(findings: Findings) -> list[Claim]:

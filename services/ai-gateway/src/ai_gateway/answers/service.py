@@ -7,11 +7,11 @@ from prometheus_client import Counter, Histogram
 
 from ai_gateway.access.types import Caller
 from ai_gateway.answers.check import checked_prose, read_draft
-from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
 from ai_gateway.answers.names import NameIndex, index_of
-from ai_gateway.answers.plain import direct_answer, plain_answer
+from ai_gateway.answers.plain import compose
 from ai_gateway.answers.prompt import build_prompt
 from ai_gateway.answers.question import Question, understand
 from ai_gateway.answers.types import QueryRequest, QueryResponse
@@ -62,8 +62,7 @@ class Answering:
         left = self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S
         prose, completion, reason = await self._prose(request, findings, left)
         reasons = [one for one in (reason, *findings.notes) if one]
-        direct, plain = direct_answer(findings), plain_answer(findings, request.mode)
-        answer = plain if reason else "\n".join([direct, *prose])
+        answer = compose(findings, request.mode, prose)
         elapsed = round((time.perf_counter() - started) * 1000)
         QUESTIONS.labels(question.intent, request.mode, str(bool(reasons)).lower()).inc()
         _log.info(
@@ -106,7 +105,7 @@ class Answering:
 
     async def _prose(
         self, request: QueryRequest, findings: Findings, left_s: float
-    ) -> tuple[list[str], Completion | None, str | None]:
+    ) -> tuple[list[Claim], Completion | None, str | None]:
         """The model's checked sentences, or the reason why there are none."""
         prompt = build_prompt(
             request.question,
