@@ -152,3 +152,9 @@ def test_passwords_are_not_shown_and_settings_do_not_change() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
+
+
+def test_the_answer_may_not_fill_the_window_that_holds_the_evidence() -> None:
+    assert make(llm_num_ctx=2048, llm_max_tokens=1024).llm_max_tokens == 1024
+    with pytest.raises(ValidationError, match="at most half of llm_num_ctx"):
+        make(llm_num_ctx=2048, llm_max_tokens=1025)

@@ -1,10 +1,10 @@
 """Every setting of the gateway and the worker, read from the environment, ``.env`` or files in ``/run/secrets``."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = Path("/run/secrets")
@@ -56,7 +56,9 @@ class Settings(BaseSettings):
     llm_enabled: bool = Field(default=True, description="Switch the language model off: every answer is then plain.")
     llm_model: str = Field(default="llama3.1:8b", description="Model that Ollama runs when a question names none.")
     llm_num_ctx: int = Field(default=4096, ge=1024, description="Context window in tokens, sent with every request.")
-    llm_max_tokens: int = Field(default=320, ge=32, description="Longest model answer in tokens.")
+    llm_max_tokens: int = Field(
+        default=320, ge=32, description="Longest model answer in tokens; at most half of LLM_NUM_CTX."
+    )
     llm_temperature: float = Field(default=0.0, ge=0, le=2, description="Sampling temperature.")
     llm_keep_alive: str = Field(default="30m", description="How long Ollama keeps the model loaded.")
     llm_max_concurrency: int = Field(default=1, ge=1, description="Model calls at once; see OLLAMA_NUM_PARALLEL.")
@@ -111,6 +113,13 @@ class Settings(BaseSettings):
         shown = f"[{name}]" if ":" in name else name
         port = parts.port or (11434 if parts.scheme == "http" else 443)
         return f"{parts.scheme}://{shown}:{port}{parts.path.rstrip('/')}"
+
+    @model_validator(mode="after")
+    def _room_for_evidence(self) -> Self:
+        """The window holds the evidence and the answer: an answer that fills it leaves nothing to answer from."""
+        if self.llm_max_tokens > self.llm_num_ctx // 2:
+            raise ValueError("llm_max_tokens must be at most half of llm_num_ctx: the rest holds the evidence")
+        return self
 
 
 def load_settings() -> Settings:
