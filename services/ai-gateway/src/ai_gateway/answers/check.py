@@ -9,8 +9,8 @@ import msgspec
 from prometheus_client import Counter
 
 from ai_gateway.answers.findings import Claim, Findings
-from ai_gateway.answers.text import clean
 from ai_gateway.answers.vocabulary import tokens
+from ai_gateway.kit.text import clean
 
 SENTENCES = Counter("ai_answer_sentences_total", "Sentences that the model wrote, by what became of them.", ["outcome"])
 
@@ -92,17 +92,38 @@ def read_draft(text: str) -> Draft | None:
     return None
 
 
+class ProseCheck:
+    """Judges the model's sentences one by one, as they come."""
+
+    def __init__(self, findings: Findings) -> None:
+        """Args: findings: what the sentences may rest on."""
+        self._texts = {item.id: item.text for item in findings.evidence}
+        self._headline = findings.headline.text
+        self._judged = 0
+        self._kept: dict[str, Claim] = {}
+
+    @property
+    def kept(self) -> list[Claim]:
+        """The sentences that hold, each with its evidence. Repetitions, of the direct answer too, are dropped."""
+        return list(self._kept.values())
+
+    def read(self, draft: Draft) -> list[Claim]:
+        """Judge the sentences that were not there at the last call; returns those that hold."""
+        new = draft.sentences[self._judged :]
+        self._judged = max(self._judged, len(draft.sentences))
+        before = len(self._kept)
+        for sentence in new:
+            outcome = _judge(sentence, self._texts, self._headline, self._kept)
+            SENTENCES.labels(outcome).inc()
+            if outcome == "kept":
+                text = clean(sentence.text, 400)
+                self._kept[text] = Claim(text, tuple(dict.fromkeys(sentence.evidence)))
+        return self.kept[before:]
+
+
 def checked_prose(draft: Draft, findings: Findings) -> list[Claim]:
-    """The sentences that hold, each with its evidence. Repetitions of the direct answer are dropped."""
-    texts = {item.id: item.text for item in findings.evidence}
-    kept: dict[str, Claim] = {}
-    for sentence in draft.sentences:
-        outcome = _judge(sentence, texts, findings.headline.text, kept)
-        SENTENCES.labels(outcome).inc()
-        if outcome == "kept":
-            text = clean(sentence.text, 400)
-            kept[text] = Claim(text, tuple(dict.fromkeys(sentence.evidence)))
-    return list(kept.values())
+    """The sentences of a whole draft that hold."""
+    return ProseCheck(findings).read(draft)
 
 
 def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: Iterable[str]) -> str:

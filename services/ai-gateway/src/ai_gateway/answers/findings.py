@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from ai_gateway.answers.text import capital
 from ai_gateway.answers.types import Evidence, RelevantDevice
+from ai_gateway.kit.text import capital
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -7,9 +7,9 @@ import json
 from typing import Any, Final
 
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.text import clean
 from ai_gateway.answers.types import Evidence, Mode
 from ai_gateway.clients.llm import Prompt, count_tokens
+from ai_gateway.kit.text import clean
 
 MAX_SENTENCES: Final[dict[Mode, int]] = {"maintenance": 4, "predictive": 4, "executive": 2}
 _STYLE: Final[dict[Mode, str]] = {

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from prometheus_client import Counter, Histogram
 
 from ai_gateway.access.types import Caller
-from ai_gateway.answers.check import checked_prose, read_draft
+from ai_gateway.answers.check import ProseCheck, read_draft
 from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
@@ -14,7 +15,7 @@ from ai_gateway.answers.names import NameIndex, index_of
 from ai_gateway.answers.plain import compose
 from ai_gateway.answers.prompt import build_prompt
 from ai_gateway.answers.question import Question, understand
-from ai_gateway.answers.types import QueryRequest, QueryResponse
+from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.llm import Completion, LanguageModel, ModelUnknown
 from ai_gateway.homepot.directory import Directory, Names
@@ -30,6 +31,8 @@ GATHER_SECONDS = Histogram(
     "Time to understand a question and collect its evidence.",
     buckets=(0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8),
 )
+Listener = Callable[[Gathered | Delta], None]
+"""Told of what is known before the answer is whole."""
 MODEL_MARGIN_S = 0.5
 """Time kept back from the model for checking and sending."""
 
@@ -49,8 +52,13 @@ class Answering:
         self._sources = sources
         self._model = model
 
-    async def answer(self, request: QueryRequest, caller: Caller) -> QueryResponse:
+    async def answer(self, request: QueryRequest, caller: Caller, tell: Listener = lambda _: None) -> QueryResponse:
         """Answer within ``QUERY_DEADLINE_S``.
+
+        Args:
+            request: the question.
+            caller: whose it is.
+            tell: hears the evidence once it is gathered, then each sentence of the model that passed the check.
 
         Raises:
             Problem: 404 for an unknown ``device_id`` or ``site_id``, 422 for an unknown ``model``.
@@ -59,8 +67,9 @@ class Answering:
         started = time.perf_counter()
         with GATHER_SECONDS.time():
             question, findings = await self._find_out(request, caller)
+        tell(Gathered(findings.evidence, list(findings.devices.values())))
         left = self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S
-        prose, completion, reason = await self._prose(request, findings, left)
+        prose, completion, reason = await self._prose(request, findings, left, tell)
         reasons = [one for one in (reason, *findings.notes) if one]
         answer = compose(findings, request.mode, prose)
         elapsed = round((time.perf_counter() - started) * 1000)
@@ -104,7 +113,7 @@ class Answering:
         return understand(request, index, self._clock(), _focus(request, index, scope))
 
     async def _prose(
-        self, request: QueryRequest, findings: Findings, left_s: float
+        self, request: QueryRequest, findings: Findings, left_s: float, tell: Listener
     ) -> tuple[list[Claim], Completion | None, str | None]:
         """The model's checked sentences, or the reason why there are none."""
         prompt = build_prompt(
@@ -114,8 +123,14 @@ class Answering:
             num_ctx=self._settings.llm_num_ctx,
             max_tokens=self._settings.llm_max_tokens,
         )
+        check = ProseCheck(findings)
+
+        def hear(text: str) -> None:
+            for claim in check.read(draft) if (draft := read_draft(text)) else ():
+                tell(Delta(claim.cited))
+
         try:
-            completion = await self._model.write(prompt, model=request.model, deadline_s=max(left_s, 0.1))
+            completion = await self._model.write(prompt, model=request.model, deadline_s=max(left_s, 0.1), hear=hear)
         except PartDown as error:
             return [], None, f"the language model did not help: {error.reason}"
         except ModelUnknown as error:
@@ -124,13 +139,12 @@ class Answering:
                     422, f"{error}. Leave `model` out or name one from /api/ai/status.", kind="unknown-model"
                 ) from error
             return [], None, f"the language model did not help: {error}"
-        draft = read_draft(completion.text)
-        if draft is None:
+        if read_draft(completion.text) is None:
             return [], completion, "the language model's text was not of the agreed shape"
-        prose = checked_prose(draft, findings)
-        if not prose:
+        hear(completion.text)
+        if not check.kept:
             return [], completion, "the language model's text did not pass the check against the evidence"
-        return prose, completion, None
+        return check.kept, completion, None
 
 
 def _scope(caller: Caller, names: Names) -> frozenset[int] | None:

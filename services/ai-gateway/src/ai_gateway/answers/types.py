@@ -48,6 +48,19 @@ class RelevantDevice(msgspec.Struct, frozen=True):
     status: str
 
 
+class Gathered(msgspec.Struct, frozen=True):
+    """What a streamed answer will rest on: the ``evidence`` event."""
+
+    evidence: list[Evidence]
+    relevant_devices: list[RelevantDevice]
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """One sentence of the model that passed the check: a ``delta`` event. The ``answer`` event has the last word."""
+
+    text: str
+
+
 class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     """An answer with what it rests on. ``degraded``: code wrote all of it, and ``degraded_reason`` says why."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -82,13 +82,16 @@ class LanguageModel:
         """Close the connections."""
         await self._client._client.aclose()  # noqa: SLF001 - the package offers no other way
 
-    async def write(self, prompt: Prompt, *, model: str | None, deadline_s: float) -> Completion:
+    async def write(
+        self, prompt: Prompt, *, model: str | None, deadline_s: float, hear: Callable[[str], None] | None = None
+    ) -> Completion:
         """Let the model write JSON of the prompt's schema.
 
         Args:
             prompt: what to send.
             model: name in Ollama, or ``None`` for the configured one.
             deadline_s: the whole call, waiting included, takes at most this long.
+            hear: told of the text so far whenever the model has closed a bracket.
 
         Raises:
             PartDown: absent, busy, late or broken; the reason says which.
@@ -104,7 +107,7 @@ class LanguageModel:
             async with asyncio.timeout(deadline_s), self._place():
                 QUEUE_SECONDS.observe(time.perf_counter() - started)
                 async with self._breaker.guard():
-                    return await self._attempt(prompt, model or self._settings.llm_model)
+                    return await self._attempt(prompt, model or self._settings.llm_model, hear)
         except TimeoutError as error:
             FAILURES.labels("deadline").inc()
             raise PartDown(PART, f"no answer within {deadline_s:.0f} s") from error
@@ -131,17 +134,17 @@ class LanguageModel:
         finally:
             self._places.release()
 
-    async def _attempt(self, prompt: Prompt, model: str) -> Completion:
+    async def _attempt(self, prompt: Prompt, model: str, hear: Callable[[str], None] | None) -> Completion:
         """Once more if, and only if, the first call failed before its first token."""
         retries = stamina.retry_context(on=_NotStarted, attempts=2, wait_initial=0.2, wait_jitter=0.2)
         async for attempt in retries:
             with attempt:
-                return await self._call(prompt, model)
+                return await self._call(prompt, model, hear)
         raise AssertionError("a retry loop ends by return or by raise")
 
-    async def _call(self, prompt: Prompt, model: str) -> Completion:
+    async def _call(self, prompt: Prompt, model: str, hear: Callable[[str], None] | None) -> Completion:
         started = time.perf_counter()
-        reader = _Reader(started)
+        reader = _Reader(started, hear)
         try:
             stream = await self._client.chat(
                 model=model,
@@ -198,9 +201,10 @@ class LanguageModel:
 class _Reader:
     """Collects a stream of chunks."""
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, hear: Callable[[str], None] | None) -> None:
         self.parts: list[str] = []
         self._started = started
+        self._hear = hear
         self._first_token_ms = 0.0
         self._last: ollama.ChatResponse | None = None
 
@@ -212,6 +216,8 @@ class _Reader:
             FIRST_TOKEN_SECONDS.observe(seconds)
         if text:
             self.parts.append(text)
+        if self._hear and "}" in text:
+            self._hear("".join(self.parts))
         if chunk.done:
             self._last = chunk
 

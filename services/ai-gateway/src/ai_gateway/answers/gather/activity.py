@@ -8,9 +8,9 @@ import msgspec
 
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.text import be, capital, clean, count, listing, some_of
 from ai_gateway.homepot.types import ConfigChange, DeviceEvents, ErrorLog, Job
 from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
 LISTED = 12
 MOST = 200

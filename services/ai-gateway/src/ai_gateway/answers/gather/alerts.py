@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
-from ai_gateway.answers.text import be, clean, count, listing
+from ai_gateway.kit.text import be, clean, count, listing
 
 LISTED = 15
 TOP = 5

@@ -6,8 +6,8 @@ from collections import Counter
 
 from ai_gateway.answers.gather.signals import MOST, Signal, by_device, current_signals, leading_signals, prove_signal
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.text import capital, clean, count, listing
 from ai_gateway.homepot.types import DeviceCount
+from ai_gateway.kit.text import capital, clean, count, listing
 
 LISTED = 12
 CONCERNED = 50

@@ -8,9 +8,9 @@ import msgspec
 from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.answers.text import clean, count, listing, number
 from ai_gateway.answers.vocabulary import METRICS, Metric
 from ai_gateway.homepot.types import View
+from ai_gateway.kit.text import clean, count, listing, number
 
 MOST = 6
 BASIC = tuple(metric for metric in METRICS if metric.column in {"cpu_percent", "memory_percent", "network_latency_ms"})

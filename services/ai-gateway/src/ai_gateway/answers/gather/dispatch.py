@@ -13,7 +13,7 @@ from ai_gateway.answers.gather.similar import gather_similar
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.gather.status import gather_status
 from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.text import clean, listing
+from ai_gateway.kit.text import clean, listing
 
 GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.STATUS: gather_status,

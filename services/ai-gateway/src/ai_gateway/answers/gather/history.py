@@ -11,9 +11,9 @@ from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.answers.text import age, capital, clean, count, listing, number
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
 from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import age, capital, clean, count, listing, number
 
 TIMELINE = 12
 EACH = 50

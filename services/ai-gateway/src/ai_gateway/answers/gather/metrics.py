@@ -6,10 +6,10 @@ from functools import partial
 from ai_gateway.answers.gather.sources import DAY, Task, kind_words, title
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Aggregate
-from ai_gateway.answers.text import age, be, capital, clean, count, listing, number, some_of
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
 from ai_gateway.homepot.types import MetricStats, MetricSummary
 from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of
 
 TOP = 5
 LISTED = 10

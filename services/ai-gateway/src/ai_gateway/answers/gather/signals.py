@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.text import age, clean, count, number
 from ai_gateway.answers.vocabulary import METRICS, OUT_OF_SERVICE, Metric
 from ai_gateway.homepot.store import Period
 from ai_gateway.homepot.types import DeviceEvents, DeviceState, FailingChecks, Reading
+from ai_gateway.kit.text import age, clean, count, number
 
 FRESH = timedelta(minutes=15)
 FLAPPING_WINDOW = timedelta(hours=1)

@@ -3,10 +3,10 @@
 import re
 
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.text import clean, count, span
 from ai_gateway.homepot.types import Alert
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.text import clean, count, span
 from ai_gateway.memory.types import Recall, Recalled
 
 _FILLER = re.compile(

@@ -7,10 +7,10 @@ import msgspec
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Question
-from ai_gateway.answers.text import age, capital, clean
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import age, capital, clean
 from ai_gateway.memory.recall import IncidentMemory
 
 DAY = timedelta(days=1)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
-from ai_gateway.answers.text import be, capital, clean, count, listing, some_of
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceCount, DeviceState
+from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
 LISTED = 25
 TROUBLED = ["error", "offline", "warning", "never_seen", "maintenance"]
