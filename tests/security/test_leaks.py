@@ -5,6 +5,8 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import psycopg
@@ -15,6 +17,8 @@ from ai_gateway.answers.prompt import build_prompt
 from ai_gateway.clients import llm
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.types import Incident
+from ai_gateway.wiring import create_own_pool
 from bench.slow_model import NAME as SLOW_NAME
 from bench.slow_model import SlowModel
 from tests.conftest import SettingsFactory, make_key
@@ -203,14 +207,25 @@ async def test_past_incidents_of_other_sites_are_not_recalled(
         (own, own_key), (other, other_key) = homepot.execute(
             "SELECT id, site_id FROM sites ORDER BY id LIMIT 2"
         ).fetchall()
-    with psycopg.connect(settings.database_url.get_secret_value()) as memory:
-        for number, site in enumerate((own, other, None)):
-            memory.execute(
-                "INSERT INTO ai_incident_patterns (source, source_key, content_hash, description, severity, category, site,"
-                " occurred_at, resolution, embedding_model, embedding) VALUES ('test', %s, 'x', %s, 'critical', 'hardware',"
-                " %s, now(), %s, 'none', array_fill(0::real, ARRAY[768])::vector)",
-                (str(number), f"Turbine stalled number {number}", site, f"case-{number}"),
-            )
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    facts: dict[str, Any] = {"severity": "critical", "category": "hardware", "occurred_at": at, "resolved_at": at}
+    facts |= dict.fromkeys(("site_name", "device_id", "device_name", "device_type"))
+    cases = [
+        Incident(
+            source="test",
+            source_key=str(number),
+            content_hash="x",
+            description=f"Turbine stalled number {number}",
+            site=site,
+            resolution=f"case-{number}",
+            **facts,
+        )
+        for number, site in enumerate((own, other, None))
+    ]
+    pool = create_own_pool(settings)
+    await pool.open(wait=True, timeout=10)
+    await MemoryStore(pool).save(cases, [[0.0] * 768] * 3, "none", "test", {})
+    await pool.close()
     asked = {"question": "Has a turbine stalled before, and what helped?"}
     for key, seen in ((own_key, {"case-0"}), (other_key, {"case-1"}), (None, {"case-0", "case-1", "case-2"})):
         client.headers["Authorization"] = f"Bearer {await make_key(settings, *([key] if key else []))}"
@@ -219,5 +234,5 @@ async def test_past_incidents_of_other_sites_are_not_recalled(
 
 
 def test_memory_has_no_read_without_a_scope() -> None:
-    reads = {"by_meaning", "by_words"}
+    reads = {"candidates"}
     assert all("sites" in getattr(MemoryStore, name).__annotations__ for name in reads)

@@ -134,3 +134,28 @@ async def test_the_cache_asks_once_and_stays_small(
     await pool.close()
     later(time, 59)
     assert await keys.check(made[-1])
+
+
+async def test_a_rotated_key_has_everything_of_the_old_one_which_lasts_a_while(
+    keys: KeyStore, pool: Pool, time: SimpleNamespace
+) -> None:
+    old = await keys.create("backend", ("SITE-A",), ("read", "admin"), for_users=True)
+    new = await keys.rotate(1, timedelta(hours=1))
+    assert new is not None
+    assert new != old
+    expected = Caller("backend", ("SITE-A",), ("read", "admin"), for_users=True)
+    assert await keys.check(new) == expected
+    assert await keys.check(old) == expected
+    later(time, 3601)
+    assert await KeyStore(pool, lambda: time.now, 0).check(old) is None
+    assert await KeyStore(pool, lambda: time.now, 0).check(new) == expected
+
+
+async def test_a_key_that_is_over_cannot_be_rotated(keys: KeyStore, time: SimpleNamespace) -> None:
+    await keys.create("backend")
+    assert await keys.rotate(1, timedelta()) is not None
+    later(time, 1)
+    assert await keys.rotate(1, timedelta(hours=1)) is None
+    await keys.revoke(2)
+    assert await keys.rotate(2, timedelta(hours=1)) is None
+    assert await keys.rotate(99, timedelta(hours=1)) is None

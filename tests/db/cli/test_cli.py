@@ -59,7 +59,16 @@ def test_a_key_is_made_printed_alone_and_listed(environment: Environment) -> Non
     assert key.startswith("hpai_")
     assert "\n" not in key
     listed = run(environment, "keys", "list").stdout.strip().split("\t")
-    assert listed == ["1", "homepot backend", f"{key[:9]}…", "all sites", "last used never", "active"]
+    assert listed == [
+        "1",
+        "homepot backend",
+        f"{key[:9]}…",
+        "all sites",
+        "read,reports",
+        "for itself",
+        "last used never",
+        "active",
+    ]
 
 
 def test_a_key_for_some_sites(environment: Environment) -> None:
@@ -164,3 +173,16 @@ def test_the_program_runs_and_stops_when_told(environment: Environment, command:
     assert time.monotonic() - started < 30
     assert "Traceback" not in output
     assert '"event": "ready"' in output or command == "worker"
+
+
+def test_a_key_is_rotated_and_its_permissions_are_listed(environment: Environment) -> None:
+    run(environment, "keys", "create", "--name", "backend", "--scope", "read", "--scope", "admin", "--for-users")
+    rotated = run(environment, "keys", "rotate", "1", "--grace-hours", "2")
+    assert rotated.exit_code == 0, rotated.output
+    assert rotated.stdout.startswith("hpai_")
+    listed = run(environment, "keys", "list").stdout.splitlines()
+    assert all("read,admin\tfor users" in line for line in listed)
+    assert "until " in listed[0]
+    assert listed[1].endswith("active")
+    assert run(environment, "keys", "rotate", "9").exit_code == 1
+    assert run(environment, "keys", "create", "--name", "x", "--scope", "everything").exit_code == 2

@@ -3,11 +3,12 @@
 import hashlib
 import secrets
 import time
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from ai_gateway.access.types import ApiKey, Caller
+from ai_gateway.access.types import DEFAULT_PERMISSIONS, ApiKey, Caller, Permission
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.db import Pool, connection, fetch_all
 from ai_gateway.kit.errors import Unavailable
@@ -26,6 +27,12 @@ def digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
+def _new_key() -> tuple[str, dict[str, Any]]:
+    """A key, and what is kept of it."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    return key, {"key_hash": digest(key), "hint": key[:HINT_LENGTH]}
+
+
 class KeyStore:
     """Makes, checks, lists and revokes keys."""
 
@@ -36,17 +43,26 @@ class KeyStore:
         self._cache_s = cache_s
         self._checked: dict[bytes, tuple[float, Caller]] = {}
 
-    async def create(self, name: str, sites: tuple[str, ...] | None = None) -> str:
-        """Make a key and return it; it cannot be shown again."""
-        key = PREFIX + secrets.token_urlsafe(32)
-        values = {
-            "name": name,
-            "key_hash": digest(key),
-            "hint": key[:HINT_LENGTH],
-            "sites": list(sites) if sites else None,
-        }
-        await self._run("insert_key", values)
+    async def create(
+        self,
+        name: str,
+        sites: tuple[str, ...] | None = None,
+        scopes: tuple[Permission, ...] = DEFAULT_PERMISSIONS,
+        *,
+        for_users: bool = False,
+    ) -> str:
+        """Make a key and return it; it cannot be shown again. ``for_users``: good only for requests that name one."""
+        key, stored = _new_key()
+        values = {"name": name, "sites": list(sites) if sites else None, "scopes": list(scopes), "for_users": for_users}
+        await self._run("insert_key", {**values, **stored})
         return key
+
+    async def rotate(self, key_id: int, grace: timedelta) -> str | None:
+        """A new key like an active one, which ends after ``grace``; ``None`` if there is no such key."""
+        key, stored = _new_key()
+        now = self._clock()
+        made = await self._run("rotate_key", {"id": key_id, "now": now, "expires_at": now + grace, **stored})
+        return key if made else None
 
     async def check(self, key: str) -> Caller | None:
         """The key's owner, or ``None``.

@@ -1,15 +1,39 @@
-"""The calling program."""
+"""The calling program, and the user it calls for."""
 
 from datetime import datetime
+from typing import Final, Literal
 
 import msgspec
 
+Permission = Literal["read", "reports", "admin"]
+PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports", "admin")
+"""What a key may do: ask and look; have reports written; change what the gateway keeps."""
+DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports")
+
+
+Mode = Literal["maintenance", "predictive", "executive"]
+"""Whom to write for, a technician, a planner or a manager: wording and length, never facts."""
+DEFAULT_MODE: Final[Mode] = "maintenance"
+
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. ``sites``: public site ids that this key may see; ``None`` means every site."""
+    """Who asks. ``sites``: public site ids that the key may see; ``None`` means every site.
+
+    ``user``: email of the HOMEPOT user it asks for, whose ``user_sites`` (HOMEPOT's integers, ``None`` for all) narrow
+    the key's sites. ``for_users``: the key is good only together with a user.
+    """
 
     name: str
     sites: tuple[str, ...] | None = None
+    scopes: tuple[Permission, ...] = DEFAULT_PERMISSIONS
+    for_users: bool = False
+    user: str | None = None
+    user_sites: frozenset[int] | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose conversations and preferences these are: the user's, or the key's own."""
+        return f"user:{self.user.lower()}" if self.user else f"key:{self.name}"
 
 
 class ApiKey(msgspec.Struct, frozen=True):
@@ -19,6 +43,9 @@ class ApiKey(msgspec.Struct, frozen=True):
     name: str
     hint: str
     sites: tuple[str, ...] | None
+    scopes: tuple[Permission, ...]
+    for_users: bool
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None

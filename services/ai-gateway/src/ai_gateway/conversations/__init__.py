@@ -1,0 +1,1 @@
+"""What was said before: conversations and preferences, each of one user."""

@@ -1,0 +1,1 @@
+DELETE FROM ai_conversations WHERE id = %(id)s AND owner = %(owner)s RETURNING id

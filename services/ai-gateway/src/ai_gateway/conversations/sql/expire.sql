@@ -1,0 +1,1 @@
+DELETE FROM ai_conversations WHERE last_at < %(before)s RETURNING id

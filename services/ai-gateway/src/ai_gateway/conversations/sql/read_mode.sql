@@ -1,0 +1,1 @@
+SELECT mode FROM ai_preferences WHERE owner = %(owner)s
