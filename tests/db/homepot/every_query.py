@@ -15,6 +15,7 @@ LIMITS = {
     "temperature_celsius": 60.0,
     "error_ratio": 0.05,
 }
+PERCENT = (0.0, 100.0)
 Query = Callable[[HomepotStore, View], Awaitable[Any]]
 
 
@@ -30,16 +31,22 @@ EVERY_QUERY: dict[str, Query] = {
     "device_counts": lambda store, view: store.device_counts(view),
     "device_states": lambda store, view: store.device_states(view, in_service_only=False, limit=500),
     "alert_counts": lambda store, view: store.alert_counts(view),
+    "alert_totals": lambda store, view: store.alert_totals(view),
     "alerts": lambda store, view: store.alerts(view, limit=500),
     "alerts_by_device": lambda store, view: store.alerts_by_device(view, limit=500),
     "breaches": lambda store, view: store.breaches(view, LIMITS, since=store.last(minutes=30).since, limit=500),
     "latest_readings": lambda store, view: store.latest_readings(view, since=_period(store).since, limit=500),
-    "metric_stats": lambda store, view: store.metric_stats(view, "cpu_percent", _period(store), limit=500),
-    "metric_means": lambda store, view: store.metric_means(view, _period(store)),
+    "metric_ranking": lambda store, view: store.metric_ranking(
+        view, "cpu_percent", _period(store), valid=PERCENT, limit=500
+    ),
+    "measured_devices": lambda store, view: store.measured_devices(view),
+    "reading_sums": lambda store, view: store.reading_sums(view, "cpu_percent", _period(store), valid=PERCENT),
+    "device_series": lambda store, view: store.device_series(view, _period(store), width_s=3600),
+    "device_gaps": lambda store, view: store.device_gaps(view, _period(store), least_s=120.0, limit=500),
     "failing_checks": lambda store, view: store.failing_checks(view, _period(store), limit=500),
     "state_changes": lambda store, view: store.state_changes(view, _period(store), limit=500),
     "flapping": lambda store, view: store.flapping(view, _period(store), least=1, limit=500),
-    "errors_by_device": lambda store, view: store.errors_by_device(view, _period(store), limit=500),
+    "error_summary": lambda store, view: store.error_summary(view, _period(store), limit=500),
     "error_totals": lambda store, view: store.error_totals(view, _period(store)),
     "errors": lambda store, view: store.errors(view, _period(store), limit=500),
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),

@@ -7,13 +7,14 @@ import httpx
 import psycopg
 import pytest
 
+from ai_gateway.homepot.measures import ReadingSums
 from ai_gateway.homepot.role import WritableRoleError, readable_secrets, writing_powers
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.errors import Unavailable
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import WINDOW_S, Opener, Sql
-from tests.db.homepot.every_query import EVERY_QUERY, SCOPELESS
+from tests.db.homepot.every_query import EVERY_QUERY, PERCENT, SCOPELESS
 from tests.unit.kit.asgi import sample
 
 QUESTIONS = [
@@ -123,30 +124,40 @@ async def test_a_read_that_takes_too_long_is_ended(
 WITHOUT_PLACES = {
     "breaches",
     "commands",
-    "error_totals",
+    "device_gaps",
+    "device_series",
     "failing_checks",
     "firmware_counts",
     "flapping",
-    "metric_means",
 }
 """Queries whose rows name no site, or may all be of one."""
 
 
-def places(found: Any, by_device: dict[str, str]) -> set[str]:
-    """The sites that rows tell of, by name or by a device."""
-    rows = found if isinstance(found, list) else getattr(found, "ranked", ())
-    named = {row.site_name for row in rows if getattr(row, "site_name", None)}
-    return named | {by_device[row.device_id] for row in rows if getattr(row, "device_id", None)}
+class Places:
+    """Which site each device and site of the sample is or belongs to, by any of its keys."""
+
+    def __init__(self, sql: Sql) -> None:
+        rows = sql("SELECT d.id, d.device_id, s.name, s.id AS site FROM devices d JOIN sites s ON s.id = d.site_id")
+        self.of_device = {key: row["name"] for row in rows for key in (row["id"], row["device_id"])}
+        self.of_site = {row["site"]: row["name"] for row in rows}
+
+    def told(self, found: Any) -> set[str]:
+        """The sites that rows tell of, by name, by integer, or by a device."""
+        rows = found if isinstance(found, list) else getattr(found, "ranked", ())
+        named = {row.site_name for row in rows if getattr(row, "site_name", None)}
+        named |= {self.of_site[row.site_id] for row in rows if isinstance(getattr(row, "site_id", None), int)}
+        devices = [row.device_id for row in rows if getattr(row, "device_id", None)]
+        devices += getattr(found, "devices", []) if isinstance(found, ReadingSums) else getattr(found, "ids", [])
+        return named | {self.of_device[device] for device in devices}
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY_QUERY) - SCOPELESS))
 async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql: Sql, name: str) -> None:
-    rows = sql("SELECT d.device_id, s.name, s.id FROM devices d JOIN sites s ON s.id = d.site_id")
-    by_device = {row["device_id"]: row["name"] for row in rows}
-    site = next(row["id"] for row in rows if row["name"] == "Building A")
-    everywhere = places(await EVERY_QUERY[name](fleet, View()), by_device)
-    assert places(await EVERY_QUERY[name](fleet, View(sites=(site,))), by_device) <= {"Building A"}
-    assert places(await EVERY_QUERY[name](fleet, View(sites=())), by_device) == set()
+    places = Places(sql)
+    site = next(key for key, name in places.of_site.items() if name == "Building A")
+    everywhere = places.told(await EVERY_QUERY[name](fleet, View()))
+    assert places.told(await EVERY_QUERY[name](fleet, View(sites=(site,)))) <= {"Building A"}
+    assert places.told(await EVERY_QUERY[name](fleet, View(sites=()))) == set()
     if name not in WITHOUT_PLACES:
         assert len(everywhere) > 1
 
@@ -154,9 +165,8 @@ async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql
 async def test_totals_of_no_site_are_nothing(fleet: HomepotStore) -> None:
     nowhere, period = View(sites=()), fleet.last(days=7)
     assert await fleet.firmware_counts(nowhere) == []
-    assert (await fleet.error_totals(nowhere, period)).events == 0
-    assert (await fleet.metric_means(nowhere, period)).cpu_percent is None
-    assert (await fleet.metric_stats(nowhere, "cpu_percent", period, limit=5)).samples == 0
+    assert (await fleet.error_summary(nowhere, period, limit=5)).events == 0
+    assert (await fleet.metric_ranking(nowhere, "cpu_percent", period, valid=PERCENT, limit=5)).devices == 0
 
 
 STATE = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd FROM pg_stat_user_tables ORDER BY relname"

@@ -41,6 +41,7 @@ async def test_an_old_deployment_says_what_it_lacks(open_homepot: Opener, old_ur
         "devices.lifecycle_state",
         "sites.lifecycle_state",
         "sites.tenant_id",
+        "tenant_memberships",
         "tenants",
     ]
 

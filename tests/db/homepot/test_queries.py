@@ -129,53 +129,6 @@ async def test_the_newest_reading_of_a_device(fleet: HomepotStore, sql: Sql, now
     assert reading.at == row["timestamp"].replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize("metric", ["cpu_percent", "memory_percent", "queue_depth", "transaction_count"])
-async def test_statistics_of_a_metric(fleet: HomepotStore, sql: Sql, metric: str) -> None:
-    (device,) = [d for d in await fleet.device_names() if d.name == "Checkout 3"]
-    period = fleet.last(hours=12)
-    found = await fleet.metric_stats(View(devices=(device.id,)), metric, period, limit=5)
-    (row,) = sql(
-        f"SELECT count({metric}) AS n, avg({metric})::float8 AS mean, min({metric}) AS low, max({metric}) AS high"  # noqa: S608
-        " FROM device_metrics WHERE device_id = %(id)s AND timestamp > %(since)s AND timestamp <= %(until)s",
-        id=device.id,
-        since=period.since.replace(tzinfo=None),
-        until=period.until.replace(tzinfo=None),
-    )
-    (one,) = found.ranked
-    assert (one.samples, one.low, one.high) == (row["n"], row["low"], row["high"])
-    assert one.mean == pytest.approx(row["mean"])
-    assert (found.devices, found.samples) == (1, row["n"])
-
-
-async def test_devices_are_ranked_and_bounded_by_a_metric(fleet: HomepotStore) -> None:
-    period = fleet.last(hours=1)
-    highest = await fleet.metric_stats(ALL, "cpu_percent", period, rank_by="latest", limit=3)
-    assert highest.ranked[0].name == fault("cpu_runaway")[0]
-    assert [one.latest for one in highest.ranked] == sorted((one.latest for one in highest.ranked), reverse=True)
-    lowest = await fleet.metric_stats(ALL, "cpu_percent", period, rank_by="mean", ascending=True, limit=3)
-    assert [one.mean for one in lowest.ranked] == sorted(one.mean for one in lowest.ranked)
-    past = await fleet.metric_stats(ALL, "cpu_percent", period, past=(">", 90.0), limit=50)
-    assert past.matching == len(past.ranked)
-    assert all(one.latest > 90 for one in past.ranked)
-    assert highest.matching == highest.devices > past.matching > 0
-
-
-async def test_means_of_everything(fleet: HomepotStore, sql: Sql) -> None:
-    sites = sql("SELECT id FROM sites WHERE name = 'Building A'")
-    period = fleet.last(hours=6)
-    means = await fleet.metric_means(View(sites=(sites[0]["id"],)), period)
-    (row,) = sql(
-        "SELECT avg(m.cpu_percent) AS cpu, avg(m.network_latency_ms) AS latency FROM device_metrics m"
-        " JOIN devices d ON d.id = m.device_id WHERE d.site_id = %(site)s AND d.is_active"
-        " AND d.lifecycle_state IN ('active', 'pending') AND m.timestamp > %(since)s AND m.timestamp <= %(until)s",
-        site=sites[0]["id"],
-        since=period.since.replace(tzinfo=None),
-        until=period.until.replace(tzinfo=None),
-    )
-    assert means.cpu_percent == pytest.approx(row["cpu"])
-    assert means.network_latency_ms == pytest.approx(row["latency"])
-
-
 async def test_failing_checks(fleet: HomepotStore, sql: Sql) -> None:
     period = fleet.last(hours=1)
     found = {one.name: one for one in await fleet.failing_checks(ALL, period, limit=100)}
@@ -206,14 +159,30 @@ async def test_flapping_and_state_changes(fleet: HomepotStore, sql: Sql) -> None
 
 async def test_errors(fleet: HomepotStore) -> None:
     period = fleet.last(hours=1)
-    (top, *_) = devices = await fleet.errors_by_device(ALL, period, limit=100)
-    assert (top.name, top.events) == (fault("error_burst")[0], 42)
-    totals = await fleet.error_totals(ALL, period)
-    assert (totals.events, totals.devices) == (sum(one.events for one in devices), len(devices))
+    summary = await fleet.error_summary(ALL, period, limit=100)
+    assert (summary.ranked[0].name, summary.ranked[0].events) == (fault("error_burst")[0], 42)
+    assert (summary.events, summary.devices) == (sum(one.events for one in summary.ranked), len(summary.ranked))
+    assert (await fleet.error_summary(ALL, period, limit=1)).ranked == summary.ranked[:1]
     errors = await fleet.errors(ALL, period, limit=500)
-    assert len(errors) == totals.events
+    assert len(errors) == summary.events
     assert [error.at for error in errors] == sorted((error.at for error in errors), reverse=True)
     assert "info" not in {error.severity for error in errors}
+
+
+async def test_totals_by_site_and_type_or_by_device(fleet: HomepotStore) -> None:
+    period = fleet.last(hours=3)
+    for summed, events in (
+        (await fleet.error_totals(ALL, period), await fleet.errors(ALL, period, limit=500)),
+        (await fleet.alert_totals(ALL), await fleet.alerts(ALL, limit=500)),
+    ):
+        assert sum(one.events for one in summed) == len(events)
+        assert {one.device for one in summed} == {None}
+        assert len({(one.site_id, one.device_type) for one in summed}) == len(summed)
+    (burst,) = fault("error_burst")
+    chosen = tuple(device.id for device in await fleet.device_names() if device.name in {burst, "Checkout 3"})
+    (busy,) = [one for one in await fleet.error_totals(View(devices=chosen), period) if one.events == 42]
+    assert busy.device in chosen
+    assert {one.device for one in await fleet.alert_totals(View(devices=chosen))} <= {*chosen}
 
 
 async def test_config_changes_and_rollbacks(fleet: HomepotStore, sql: Sql) -> None:

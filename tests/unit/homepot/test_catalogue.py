@@ -1,7 +1,11 @@
 """Queries on databases that lack columns or tables."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from ai_gateway.homepot import catalogue
 from ai_gateway.homepot.catalogue import Catalogue
 from ai_gateway.homepot.schema import ADJUST, SCHEMA, variants
 from ai_gateway.homepot.store import Period, alert_filters
@@ -57,15 +61,28 @@ def test_the_fleet_stands_on_the_same_sources() -> None:
     assert "COALESCE(lower(NULL::text), 'active')" in text
 
 
+def test_what_is_for_the_eye_alone_is_not_sent() -> None:
+    text = without().render("-- why\nSELECT d.id  -- a key\nFROM {devices} AS d\n    WHERE d.name = 'a b'")
+    assert text.startswith("SELECT d.id FROM (SELECT")
+    assert text.endswith(" AS d WHERE d.name = 'a b'")
+
+
+def test_no_query_holds_text_that_looks_like_a_comment_or_an_indent() -> None:
+    for path in Path(catalogue.__file__).with_name("sql").glob("*.sql"):
+        for literal in re.findall(r"'[^'\n]*'", re.sub(r"(?m)(^|  )-- .*$", "", path.read_text())):
+            assert "--" not in literal, path.name
+            assert "  " not in literal, path.name
+
+
 def test_an_unknown_placeholder_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        Catalogue(WHOLE).render("SELECT * FROM {users}")
+        Catalogue(WHOLE).render("SELECT * FROM {nothing_of_that_name}")
 
 
 def test_no_column_that_holds_a_secret_is_wanted() -> None:
     words = ("hash", "token", "password", "secret", "api_key")
     assert [column for _, column in WHOLE if any(word in column for word in words)] == []
-    assert "users" not in SCHEMA
+    assert set(SCHEMA["users"]) == {"id", "email", "is_active", "is_admin"}
 
 
 def test_every_adjustment_is_of_a_wanted_column() -> None:

@@ -70,6 +70,8 @@ METRICS: Final = (
     Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application"),
 )
 """HOMEPOT's columns, error rate in percent. Thresholds of the seed: 90 % CPU, memory and disk, 200 ms, 5 % errors."""
+NOT_MEASURES: Final = frozenset({"uptime_seconds", "uptime_hours", "timestamp", "pid"})
+"""Numbers in ``extra_metrics`` whose level says nothing: counters that only grow, and identifiers."""
 BY_NAME: Final = {metric.name: metric for metric in METRICS}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -74,3 +75,87 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
     upper: float | None
     explained: tuple[Explained, ...]
     detail: str | None = None
+
+
+class HealthPart(msgspec.Struct, frozen=True):
+    """What lowers a device's health: ``weight`` is the share (0-1) that it takes away. ``kind``: anomaly, alert, check."""
+
+    name: str
+    kind: str
+    weight: float
+    text: str
+
+
+class DeviceHealth(msgspec.Struct, frozen=True):
+    """A device as of a scan. ``score``: ratio 0-1, absent while unknown. ``latest``: newest value of each metric."""
+
+    device: int
+    site: int
+    as_of: datetime
+    score: float | None
+    status: str
+    parts: tuple[HealthPart, ...]
+    latest: dict[str, float]
+    latest_at: datetime | None
+
+
+class SiteHealth(msgspec.Struct, frozen=True):
+    """A site as of a scan: the mean score of its known devices, and how many devices are how."""
+
+    site: int
+    as_of: datetime
+    score: float | None
+    devices: int
+    healthy: int
+    warning: int
+    critical: int
+    unknown: int
+    open_anomalies: int
+
+
+class AnomalyRow(msgspec.Struct, frozen=True):
+    """A stored anomaly. ``incident``: the one it belongs to, once it does."""
+
+    id: int
+    detected_at: datetime
+    incident: UUID | None
+    anomaly: Anomaly
+
+
+class ReadingHour(msgspec.Struct, frozen=True):
+    """One metric of one device in one hour: ``total / samples`` is the mean."""
+
+    device: int
+    hour: datetime
+    samples: int
+    total: float
+    low: float
+    high: float
+
+
+class DeviceHour(msgspec.Struct, frozen=True):
+    """All metrics of one device in one hour, in the order of ``ai_metrics``; one without samples counts as not measured."""
+
+    hour: datetime
+    samples: tuple[int, ...]
+    total: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class HourSums(msgspec.Struct, frozen=True):
+    """Metrics over whole hours by device, by column, with an element for each metric asked for.
+
+    From ``since`` up to but without ``until``, of rows of device_metrics with ids up to ``after`` but ``gaps``. Of no
+    samples, low is infinity and high is -infinity.
+    """
+
+    since: datetime
+    until: datetime
+    after: int
+    gaps: list[int]
+    devices: list[int]
+    samples: list[list[int]]
+    totals: list[list[float]]
+    lows: list[list[float]]
+    highs: list[list[float]]

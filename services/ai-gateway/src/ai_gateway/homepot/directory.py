@@ -21,6 +21,8 @@ class Names(msgspec.Struct, frozen=True, eq=False):
     site_by_id: dict[int, SiteName]
     device_by_key: dict[str, DeviceName]
     site_by_key: dict[str, SiteName]
+    types: frozenset[str]
+    """The device types in use."""
 
     @classmethod
     def of(cls, sites: list[SiteName], devices: list[DeviceName]) -> "Names":
@@ -31,12 +33,8 @@ class Names(msgspec.Struct, frozen=True, eq=False):
             {site.id: site for site in sites},
             {key: device for device in devices for key in (str(device.id), device.device_id.upper())},
             {key: site for site in sites for key in (str(site.id), site.site_id.upper())},
+            frozenset(device.device_type for device in devices),
         )
-
-    @property
-    def types(self) -> frozenset[str]:
-        """The device types in use."""
-        return frozenset(device.device_type for device in self.devices)
 
 
 class Directory:

@@ -11,6 +11,9 @@ FALSE_IF_NULL: Final = "COALESCE({}, false)"
 
 SCHEMA: Final[dict[str, dict[str, str]]] = {
     "tenants": {"id": "integer", "name": "text", "slug": "text", "is_active": "boolean"},
+    "users": {"id": "integer", "email": "text", "is_active": "boolean", "is_admin": "boolean"},
+    "tenant_memberships": {"user_id": "integer", "tenant_id": "integer"},
+    "site_memberships": {"user_id": "integer", "site_id": "integer"},
     "sites": {
         "id": "integer",
         "site_id": "text",
@@ -50,6 +53,15 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "active_connections": "integer",
         "queue_depth": "integer",
         "extra_metrics": "json",
+    },
+    "site_operating_schedules": {
+        "id": "integer",
+        "site_id": "integer",
+        "day_of_week": "integer",
+        "open_time": "time",
+        "close_time": "time",
+        "is_closed": "boolean",
+        "is_maintenance_window": "boolean",
     },
     "device_state_history": {
         "id": "integer",
@@ -117,6 +129,7 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "site_id": "integer",
         "device_id": "integer",
         "error_message": "text",
+        "config_version": "text",
         "created_at": "timestamptz",
         "completed_at": "timestamptz",
     },
@@ -141,6 +154,10 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
 }
 
 ADJUST: Final[dict[tuple[str, str], str]] = {
+    # Nobody is let in by a column that is empty or missing.
+    ("users", "is_active"): FALSE_IF_NULL,
+    ("users", "is_admin"): FALSE_IF_NULL,
+    ("tenants", "is_active"): FALSE_IF_NULL,
     ("sites", "is_active"): TRUE_IF_NULL,
     ("sites", "lifecycle_state"): "COALESCE(lower({}), 'active')",
     ("devices", "is_active"): TRUE_IF_NULL,
@@ -153,7 +170,7 @@ ADJUST: Final[dict[tuple[str, str], str]] = {
     ("alerts", "severity"): LOWER,
     ("alerts", "category"): LOWER,
     # alerts.status stays as it is: only the bare column can use HOMEPOT's index (see `variants`).
-    ("error_logs", "severity"): "CASE WHEN {0} = 'info' THEN 'info' ELSE lower({0}) END",
+    # error_logs.severity too: Postgres knows how often a bare spelling occurs.
     ("error_logs", "category"): LOWER,
     ("configuration_history", "entity_type"): "{}",
     ("configuration_history", "was_rolled_back"): FALSE_IF_NULL,

@@ -1,10 +1,13 @@
 """The questions that the rest of the program asks of HOMEPOT, each one set-based, bounded query in ``sql/``."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from ai_gateway.homepot.database import HomepotDatabase, Row
+from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, ReadingSums, WholeHours
 from ai_gateway.homepot.schema import variants
+from ai_gateway.homepot.series import Heard, SeriesSlice
 from ai_gateway.homepot.types import (
     Alert,
     AlertCount,
@@ -16,13 +19,12 @@ from ai_gateway.homepot.types import (
     DeviceState,
     Digest,
     ErrorLog,
-    ErrorTotals,
+    ErrorSummary,
+    EventCount,
     FailingChecks,
     FirmwareCount,
     Job,
     JobCount,
-    MetricMeans,
-    MetricSummary,
     Reading,
     ResolvedAlert,
     SiteName,
@@ -34,6 +36,8 @@ from ai_gateway.kit.clock import Clock
 NEWEST_CHECK_IDS = 20_000
 """How far back from the newest id health checks are read; ids are shared by all devices."""
 CHECK_RUN = 10
+ERRORS = ("critical", "error", "warning")
+"""Severities of error_logs that are errors."""
 
 
 class Period:
@@ -110,6 +114,10 @@ class HomepotStore:
         """Alerts by severity, category and site. ``filters`` as in `alert_filters`."""
         return await self._fetch("alert_counts", AlertCount, view, **alert_filters(**filters))
 
+    async def alert_totals(self, view: View) -> list[EventCount]:
+        """Active alerts by site and type, and by device where the view names devices."""
+        return await self._fetch("alert_totals", EventCount, view, **alert_filters())
+
     async def alerts(self, view: View, *, limit: int, newest_first: bool = False, **filters: Any) -> list[Alert]:
         """Alerts, the most severe and then the newest first, or only by time."""
         filters = alert_filters(**filters)
@@ -127,38 +135,73 @@ class HomepotStore:
         """The newest reading of each device in view; meant for a few named devices."""
         return await self._fetch("latest_readings", Reading, view, since=since, limit=limit)
 
-    async def metric_stats(
+    async def metric_ranking(
         self,
         view: View,
         metric: str,
         period: Period,
         *,
+        valid: tuple[float, float],
         rank_by: str = "latest",
         ascending: bool = False,
         past: tuple[str, float] | None = None,
-        with_lowest: bool = False,
-        limit: int = 0,
-    ) -> MetricSummary:
-        """One metric over a period, and ``limit`` of the devices in view.
+        limit: int,
+    ) -> MetricRanking:
+        """Devices in service, or named by the view, by one metric over a period.
 
         Args:
             view: whose readings.
             metric: its column, or ``temperature_celsius``.
             period: when.
+            valid: lowest and highest value that can be.
             rank_by: ``latest``, ``mean``, ``max`` or ``min``: what devices are ranked by and compared in.
             ascending: the lowest first.
             past: only devices past this: ``>``, ``>=``, ``<`` or ``<=``, and the value.
-            with_lowest: add the device with the lowest value of all.
             limit: most devices.
         """
         compare, bound = past or (None, None)
-        ranking = {"rank_by": rank_by, "ascending": ascending, "with_lowest": with_lowest, "limit": limit}
-        chosen = {"metric": metric, "compare": compare, "bound": bound, **ranking}
-        return (await self._timed("metric_stats", MetricSummary, view, period, **chosen))[0]
+        ranking = {"rank_by": rank_by, "ascending": ascending, "compare": compare, "bound": bound, "limit": limit}
+        chosen = {"metric": metric, "low": valid[0], "high": valid[1], **ranking}
+        return (await self._timed("metric_ranking", MetricRanking, view, period, **chosen))[0]
 
-    async def metric_means(self, view: View, period: Period) -> MetricMeans:
-        """The means of CPU, memory and latency."""
-        return (await self._timed("metric_means", MetricMeans, view, period))[0]
+    async def measured_devices(self, view: View) -> MeasuredDevices:
+        """The devices in view that are in service, and any that the view names."""
+        return (await self._fetch("measured_devices", MeasuredDevices, view))[0]
+
+    async def reading_sums(
+        self,
+        view: View,
+        metric: str,
+        period: Period,
+        *,
+        valid: tuple[float, float],
+        beside: WholeHours | None = None,
+    ) -> ReadingSums:
+        """One metric by device, as written; of hours that are summed up elsewhere, only what they lack is read.
+
+        ``valid``: lowest and highest value that can be.
+        """
+        chosen = {"metric": metric, "low": valid[0], "high": valid[1]}
+        known = {
+            "whole_since": beside and beside.since,
+            "whole_until": beside and beside.until,
+            "after": beside and beside.after,
+            "gaps": beside and beside.gaps,
+        }
+        return (await self._timed("reading_sums", ReadingSums, view, period, **chosen, **known))[0]
+
+    async def device_series(
+        self, view: View, period: Period, *, width_s: int, checked: bool = False
+    ) -> list[SeriesSlice]:
+        """The readings of the one device in view, in stretches of ``width_s`` seconds, oldest first.
+
+        ``checked``: without values that cannot be.
+        """
+        return await self._timed("device_series", SeriesSlice, view, period, width=width_s, checked=checked)
+
+    async def device_gaps(self, view: View, period: Period, *, least_s: float, limit: int) -> Heard | None:
+        """When the one device in view was heard, with its longest gaps of more than ``least_s``; ``None``: not in view."""
+        return next(iter(await self._timed("device_gaps", Heard, view, period, least=least_s, limit=limit)), None)
 
     async def failing_checks(self, view: View, period: Period, *, limit: int) -> list[FailingChecks]:
         """Devices with failed health checks among the newest `NEWEST_CHECK_IDS` checks."""
@@ -181,21 +224,22 @@ class HomepotStore:
         """Devices with at least ``least`` changes between online, offline and error."""
         return await self._timed("flapping", DeviceEvents, view, period, least=least, limit=limit)
 
-    async def errors_by_device(
-        self, view: View, period: Period, *, limit: int, severities: list[str] | None = None
-    ) -> list[DeviceEvents]:
-        """Devices by logged errors; information is no error."""
-        return await self._timed("errors_by_device", DeviceEvents, view, period, limit=limit, severities=severities)
+    async def error_summary(
+        self, view: View, period: Period, *, limit: int, least: int = 1, severities: Sequence[str] = ERRORS
+    ) -> ErrorSummary:
+        """Errors of devices that logged at least ``least``, and the devices with the most; information is no error."""
+        chosen = {"limit": limit, "least": least, "severities": variants(*severities)}
+        return (await self._timed("error_summary", ErrorSummary, view, period, **chosen))[0]
 
-    async def error_totals(self, view: View, period: Period, *, severities: list[str] | None = None) -> ErrorTotals:
-        """How many errors were logged, and by how many devices."""
-        return (await self._timed("error_totals", ErrorTotals, view, period, severities=severities))[0]
+    async def error_totals(self, view: View, period: Period) -> list[EventCount]:
+        """Logged errors by site and type, and by device where the view names devices."""
+        return await self._timed("error_totals", EventCount, view, period, severities=variants(*ERRORS))
 
     async def errors(
-        self, view: View, period: Period, *, limit: int, severities: list[str] | None = None
+        self, view: View, period: Period, *, limit: int, severities: Sequence[str] = ERRORS
     ) -> list[ErrorLog]:
         """Logged errors, newest first."""
-        return await self._timed("errors", ErrorLog, view, period, limit=limit, severities=severities)
+        return await self._timed("errors", ErrorLog, view, period, limit=limit, severities=variants(*severities))
 
     async def config_changes(
         self, view: View, period: Period, *, limit: int, rolled_back_only: bool = False, parameter: str | None = None

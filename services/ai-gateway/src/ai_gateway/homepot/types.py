@@ -48,9 +48,13 @@ class FirmwareCount(msgspec.Struct, frozen=True):
 
 
 class DeviceCount(msgspec.Struct, frozen=True):
-    """How many devices share a site, a type and a state. ``labels``: every word that is true of them."""
+    """How many devices share a site, a type and a state. ``labels``: every word that is true of them.
+
+    ``device``: the one device, where the view names devices.
+    """
 
     site_id: int
+    device: int | None
     site_name: str
     device_type: str
     condition: str
@@ -139,49 +143,21 @@ class Reading(msgspec.Struct, frozen=True):
     error_rate_max: float | None
 
 
-class MetricStats(msgspec.Struct, frozen=True):
-    """One metric of one device over a period, in the metric's own unit."""
+class EventCount(msgspec.Struct, frozen=True):
+    """Events of the devices of one type at one site, or of one ``device`` where the view names devices."""
 
-    id: int
-    device_id: str
-    name: str
-    site_id: int
-    site_name: str
-    condition: str
-    samples: int
-    mean: float
-    low: float
-    high: float
-    latest: float
-    latest_at: datetime
+    site_id: int | None
+    device_type: str | None
+    device: int | None
+    events: int
 
 
-class MetricSummary(msgspec.Struct, frozen=True):
-    """One metric over the devices in view: how many have readings, their mean, and the devices that were asked for.
-
-    ``matching``: devices past the bound, or all. ``ranked``: the first of them, then the lowest where it was asked for.
-    """
-
-    devices: int
-    samples: int
-    mean: float | None
-    matching: int
-    ranked: tuple[MetricStats, ...]
-
-
-class MetricMeans(msgspec.Struct, frozen=True):
-    """Means over the devices in view and a period; percent 0-100, latency in ms."""
-
-    cpu_percent: float | None
-    memory_percent: float | None
-    network_latency_ms: float | None
-
-
-class ErrorTotals(msgspec.Struct, frozen=True):
-    """How many errors were logged, by how many devices."""
+class ErrorSummary(msgspec.Struct, frozen=True):
+    """How many errors were logged, by how many devices, and the devices with the most."""
 
     events: int
     devices: int
+    ranked: tuple[DeviceEvents, ...]
 
 
 class FailingChecks(msgspec.Struct, frozen=True):

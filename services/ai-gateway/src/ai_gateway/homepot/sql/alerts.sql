@@ -1,26 +1,21 @@
+-- Names and words are looked up for those alone that are shown.
 SELECT
     a.id, a."timestamp" AS at, a.title, a.description, a.severity, a.category, lower(a.status) AS status,
-    a.resolved_at, a.resolution_notes, f.device_id, f.name AS device_name,
-    COALESCE(f.site_name, s.name) AS site_name, f.condition
-FROM {alerts} AS a
-LEFT JOIN {fleet} AS f ON f.device_id = a.device_id
-LEFT JOIN {sites} AS s ON s.id = a.site_id
-WHERE
-    -- An alert of a device in view, or one that names a site in view and no device.
-    (
-        f.id IS NOT NULL
-        OR (
-            a.device_id IS NULL AND %(devices)s::int[] IS NULL AND %(types)s::text[] IS NULL
-            AND (%(sites)s::int[] IS NULL OR a.site_id = ANY(%(sites)s))
-        )
-    )
-    AND a.status = ANY(%(statuses)s)
-    AND (%(severities)s::text[] IS NULL OR a.severity = ANY(%(severities)s))
-    AND (%(categories)s::text[] IS NULL OR a.category = ANY(%(categories)s))
-    AND (%(since)s::timestamptz IS NULL OR a."timestamp" >= %(since)s)
-    AND (%(until)s::timestamptz IS NULL OR a."timestamp" < %(until)s)
-ORDER BY
-    CASE WHEN %(newest_first)s THEN a."timestamp" END DESC,
-    array_position(ARRAY['critical', 'high', 'error', 'warning', 'medium', 'low', 'info'], a.severity) NULLS LAST,
-    a."timestamp" DESC, a.id DESC
-LIMIT %(limit)s
+    a.resolved_at, a.resolution_notes, f.device_id, f.name AS device_name, s.name AS site_name, f.condition
+FROM (
+    SELECT
+        a.*,
+        row_number() OVER (
+            ORDER BY
+                CASE WHEN %(newest_first)s THEN a."timestamp" END DESC,
+                array_position(ARRAY['critical', 'high', 'error', 'warning', 'medium', 'low', 'info'], a.severity)
+                NULLS LAST,
+                a."timestamp" DESC, a.id DESC
+        ) AS place
+    FROM {alerts_in_view} AS a
+    ORDER BY place
+    LIMIT %(limit)s
+) AS a
+LEFT JOIN {fleet} AS f ON f.id = a.device
+LEFT JOIN {sites} AS s ON s.id = a.site
+ORDER BY a.place

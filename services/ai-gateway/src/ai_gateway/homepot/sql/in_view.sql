@@ -2,12 +2,5 @@
 -- a few devices or sites: it is the join with the fleet that keeps a query within its view.
 (
     (%(devices)s::int[] IS NULL AND %(sites)s::int[] IS NULL)
-    OR r.device_id = ANY(ARRAY(
-        SELECT d.id
-        FROM {devices} AS d
-        WHERE
-            (%(sites)s::int[] IS NULL OR d.site_id = ANY(%(sites)s))
-            AND (%(devices)s::int[] IS NULL OR d.id = ANY(%(devices)s))
-            AND (%(types)s::text[] IS NULL OR d.device_type = ANY(%(types)s))
-    ))
+    OR r.device_id = ANY(ARRAY(SELECT d.id FROM {devices} AS d WHERE {scope}))
 )

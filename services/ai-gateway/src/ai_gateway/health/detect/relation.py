@@ -1,0 +1,45 @@
+"""Relation: the part of a value that the device's other metrics do not explain."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai_gateway.health.detect.cells import Array, Cells, State
+
+_RIDGE: Final = 0.05
+_WIDTHS: Final = 10.0
+_DAYS: Final = 60.0
+_REFITS_A_DAY: Final = 24.0
+_ENOUGH: Final = 300
+"""Rows before the first fit."""
+
+
+def profile(m: int) -> dict[str, NDArray[Any]]:
+    """The long part of the memory: correlations, and the inverse of the matrix that they make."""
+    return {"together": np.zeros((m, m), np.float32), "inverse": np.zeros((m, m), np.float32)}
+
+
+def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> Array:
+    """``(n, m)``: residual of a ridge regression of each metric on all others, in its standard deviations.
+
+    NaN before the first fit. With ``P`` the inverse correlations and ``y`` the standardised values, the residual of metric ``j`` is
+    ``(P y)[j] / P[j, j]`` and its variance ``1 / P[j, j]`` (conditional normal distribution). Before the round's `surprise`.
+    """
+    spread = np.sqrt(state["auto"][..., 0] + cells.floor**2)
+    y = np.clip((cells.x - state["mean"]) / spread, -_WIDTHS, _WIDTHS)
+    y = np.where(cells.known & (cells.seen > 0), y, 0.0)
+    inverse = arrays["inverse"][rows].astype(np.float64)
+    own = np.diagonal(inverse, axis1=1, axis2=2)
+    residual = (inverse * y[:, None, :]).sum(axis=-1) / np.sqrt(np.maximum(own, 1e-9))
+    together = arrays["together"][rows]
+    rate = cells.rate(_DAYS).max(axis=1)[:, None, None]
+    together = (together + rate * (y[:, :, None] * y[:, None, :] - together)).astype(np.float32)
+    arrays["together"][rows] = together
+    count = cells.seen.max(axis=1)
+    every = np.maximum(np.floor(cells.day[:, 0] / _REFITS_A_DAY), 1)
+    due = np.flatnonzero((count >= _ENOUGH) & (count % every == 0))
+    if len(due):
+        loaded = together[due].astype(np.float64) + _RIDGE * np.eye(together.shape[1])
+        arrays["inverse"][rows[due]] = np.linalg.inv(loaded)
+    return np.where(own > 0, cells.bad(residual), np.nan)

@@ -1,0 +1,1 @@
+DELETE FROM ai_site_health WHERE as_of < %(now)s

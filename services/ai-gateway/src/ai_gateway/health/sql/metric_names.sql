@@ -1,0 +1,1 @@
+SELECT name FROM ai_metrics ORDER BY position

@@ -1,0 +1,1 @@
+DELETE FROM ai_anomaly_logs WHERE last_at < %(before)s AND ended_at IS NOT NULL

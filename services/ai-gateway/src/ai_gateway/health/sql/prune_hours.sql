@@ -1,0 +1,1 @@
+DELETE FROM ai_reading_hours WHERE hour < %(before)s
