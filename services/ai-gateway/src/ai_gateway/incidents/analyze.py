@@ -1,0 +1,185 @@
+"""``analyze``: all that is known of one device over a period, put together without a model."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from ai_gateway.access.scope import Scope, Scoping
+from ai_gateway.access.types import Caller
+from ai_gateway.health.analysis import SPANS, Span, Stat, quality, totals, trends, uptime
+from ai_gateway.health.periods import PeriodReader, Readings
+from ai_gateway.health.reader import HealthReader
+from ai_gateway.health.service import Freshness
+from ai_gateway.health.types import AnomalyRow, DeviceHealth
+from ai_gateway.health.wire import anomaly_view, health_parts, told
+from ai_gateway.homepot.series import Heard
+from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.types import DeviceName, DeviceState, View
+from ai_gateway.incidents.advice import Mode, Situation, recommendations, summary
+from ai_gateway.incidents.report import Analysis, Metrics, series
+from ai_gateway.incidents.store import IncidentStore
+from ai_gateway.incidents.types import Incident, Similar
+from ai_gateway.incidents.wire import incident_view, past_incident
+from ai_gateway.kit.clock import Clock
+
+MOST_ANOMALIES = 50
+MOST_INCIDENTS = 20
+MOST_SIMILAR = 5
+DIGITS = 3
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read about a device. ``health`` and ``state`` are absent where there is nothing on record."""
+
+    device: DeviceName
+    span: Span
+    since: datetime
+    now: datetime
+    fresh: Freshness
+    readings: Readings
+    health: DeviceHealth | None
+    anomalies: list[AnomalyRow]
+    incidents: list[Incident]
+    state: DeviceState | None
+
+
+class Analyzer:
+    """Analyses devices in the caller's scope."""
+
+    def __init__(
+        self,
+        scoping: Scoping,
+        homepot: HomepotStore,
+        reader: HealthReader,
+        incidents: IncidentStore,
+        clock: Clock,
+        *,
+        stale_s: float,
+        window_s: float,
+    ) -> None:
+        """Args: the parts to read from. stale_s: age of a scan that is too old. window_s: HOMEPOT's online window."""
+        self._scoping = scoping
+        self._homepot = homepot
+        self._reader = reader
+        self._incidents = incidents
+        self._clock = clock
+        self._stale_s = stale_s
+        self._window = window_s
+        self._periods = PeriodReader(homepot, reader, window_s)
+
+    async def analyze(self, caller: Caller, device_id: str, period: str, mode: Mode) -> Analysis:
+        """Analyse one device.
+
+        Raises:
+            Problem: 404 for a device that this key does not know.
+            Unavailable: one of the databases is down.
+        """
+        scope, device = await self._scoping.device(caller, device_id)
+        known = await self._read(scope, device, SPANS[period])
+        return self._told(known, scope, mode)
+
+    async def _read(self, scope: Scope, device: DeviceName, span: Span) -> Known:
+        now = self._clock()
+        since, sites, only = span.starts(now), scope.sites, (device.id,)
+        readings, of_site, health, anomalies, incidents, states = await asyncio.gather(
+            self._periods.read(sites, device.id, span, now),
+            self._reader.site_health((device.site_id,)),
+            self._reader.device_health(sites, devices=only, limit=1),
+            self._reader.anomalies(sites, devices=only, since=since, limit=MOST_ANOMALIES),
+            self._incidents.incidents(sites, devices=only, since=since, limit=MOST_INCIDENTS),
+            self._homepot.device_states(View(sites=sites, devices=only), in_service_only=False, limit=1),
+        )
+        return Known(
+            device=device,
+            span=span,
+            since=since,
+            now=now,
+            fresh=Freshness.of([site.as_of for site in of_site], now, self._stale_s),
+            readings=readings,
+            health=next(iter(health), None),
+            anomalies=anomalies,
+            incidents=incidents,
+            state=next(iter(states), None),
+        )
+
+    def _told(self, known: Known, scope: Scope, mode: Mode) -> Analysis:
+        similar, fresh = _similar(known.incidents), known.fresh
+        situation = self._situation(known, similar)
+        site = scope.names.site_by_id.get(known.device.site_id)
+        return Analysis(
+            device_id=known.device.device_id,
+            device_name=known.device.name,
+            site_id=site.site_id if site else None,
+            site_name=site.name if site else None,
+            period=known.span.name,
+            mode=mode,
+            since=known.since,
+            until=known.now,
+            generated_at=known.now,
+            summary=summary(situation, mode),
+            health_score=situation.score,
+            status=told(situation.status, stale=fresh.stale),
+            condition=situation.condition,
+            as_of=fresh.as_of,
+            stale=fresh.stale,
+            health_parts=health_parts(known.health.parts) if known.health and not fresh.stale else [],
+            anomalies_detected=[anomaly_view(row, scope) for row in known.anomalies],
+            incidents=[incident_view(one, scope) for one in known.incidents],
+            similar_past_incidents=[past_incident(one) for one in similar],
+            recommendations=recommendations(situation),
+            metrics=_metrics(known, situation.uptime),
+            data_quality=situation.quality,
+            series=series(known.readings.slices, [row.anomaly for row in known.anomalies]),
+        )
+
+    def _situation(self, known: Known, similar: Sequence[Similar]) -> Situation:
+        heard, fresh = known.readings.heard, known.fresh
+        told_of = known.health if known.health and not fresh.stale else None
+        return Situation(
+            name=known.device.name,
+            condition=known.state.condition if known.state else "",
+            status=told(known.health.status, stale=fresh.stale) if known.health else "unknown",
+            score=round(told_of.score, DIGITS) if told_of and told_of.score is not None else None,
+            stale=fresh.stale,
+            scanned_at=fresh.as_of,
+            anomalies=[row.anomaly for row in known.anomalies],
+            incidents=known.incidents,
+            similar=similar,
+            trends=trends(known.readings.slices, known.since, known.now),
+            uptime=uptime(_alive(known), known.since, known.now, self._window),
+            quality=quality(heard, known.since, known.now, self._window, known.readings.source),
+            period=known.span.name,
+            now=known.now,
+        )
+
+
+def _alive(known: Known) -> Heard:
+    """When the device was heard; its last heartbeat counts as well as a reading."""
+    heard, beat = known.readings.heard, known.state.last_heartbeat_at if known.state else None
+    if beat is None or heard.last_at is None or beat > known.now:
+        return heard
+    return msgspec.structs.replace(heard, last_at=max(heard.last_at, beat))
+
+
+def _metrics(known: Known, up: float | None) -> Metrics:
+    whole = totals(known.readings.slices)
+    latest = known.health.latest if known.health else {}
+
+    def of(value: Callable[[Stat], float]) -> dict[str, float]:
+        return {name: round(value(stat), DIGITS) for name, stat in whole.items()}
+
+    return Metrics(
+        averages=of(lambda stat: stat.mean),
+        maxima=of(lambda stat: stat.high),
+        minima=of(lambda stat: stat.low),
+        latest={name: round(value, DIGITS) for name, value in latest.items()},
+        uptime=up,
+    )
+
+
+def _similar(incidents: Sequence[Incident]) -> list[Similar]:
+    """The past incidents most like those of the device, each once, the most similar first."""
+    found = {one.id: one for incident in incidents for one in incident.similar}
+    return sorted(found.values(), key=lambda one: -one.similarity)[:MOST_SIMILAR]

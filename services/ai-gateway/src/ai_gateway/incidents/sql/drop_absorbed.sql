@@ -1,0 +1,1 @@
+DELETE FROM ai_incidents WHERE id = ANY(%(incidents)s)

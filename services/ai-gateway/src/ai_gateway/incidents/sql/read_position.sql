@@ -1,0 +1,1 @@
+SELECT position FROM ai_watermarks WHERE job = %(job)s
