@@ -92,6 +92,14 @@ evals: setup models ## ask the evaluation questions (CASES=folder) and check eve
 bench: setup models ## measure every figure that the documents quote
 	@$(PY) -m bench $(ARGS)
 
+.PHONY: bench-detection
+bench-detection: setup ## measure the detectors on labelled data: DATA=folder (docs/detection.md)
+	@$(PY) -m bench.detection $(DATA) $(ARGS)
+
+.PHONY: bench-retrieval
+bench-retrieval: setup models ## measure how well memory finds the precedent: DATA=folder (docs/memory.md)
+	@$(PY) -m bench.retrieval $(DATA) $(ARGS)
+
 .PHONY: containers-test
 containers-test: setup ## run the tests of the images and the Compose files (needs Docker)
 	@$(PY) -m pytest -m containers $(ARGS)

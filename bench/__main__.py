@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import embedding, liveness, naive, query
+from bench import embedding, incidents, liveness, naive, query, scan, views
 from bench.figures import Figure
 from bench.lab import Lab
 
@@ -17,6 +17,9 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "livez": liveness.measure,
     "naive": naive.measure,
     "embedding": embedding.measure,
+    "scan": scan.measure,
+    "views": views.measure,
+    "incidents": incidents.measure,
 }
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import httpx
 import psutil
@@ -32,11 +32,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 class GatewayProcess:
     """``ai-gateway serve`` on a free port of loopback; a context manager, entered once it listens."""
 
+    command: ClassVar[str] = "serve"
+    port_setting: ClassVar[str] = "GATEWAY_PORT"
+
     def __init__(self, settings: Mapping[str, object], log: Path) -> None:
         """Args: settings: name in the environment → value. log: file for its output."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        own = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_PORT": self.port, "MIGRATIONS_DIR": ROOT / "migrations"}
+        own = {"GATEWAY_HOST": "127.0.0.1", self.port_setting: self.port, "MIGRATIONS_DIR": ROOT / "migrations"}
         self.environment = {**os.environ, **{name: str(value) for name, value in {**own, **settings}.items()}}
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,7 +65,7 @@ class GatewayProcess:
         """Start it; ready or not."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [PROGRAM, "serve"],
+                [PROGRAM, self.command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=output,
@@ -91,3 +94,10 @@ class GatewayProcess:
         if self._process:
             end(self._process)
             self._process = None
+
+
+class WorkerProcess(GatewayProcess):
+    """``ai-gateway worker``."""
+
+    command = "worker"
+    port_setting = "WORKER_METRICS_PORT"

@@ -20,6 +20,7 @@ Times = dict[str, list[float]]
 
 def measure(lab: Lab) -> Iterator[Figure]:
     """The mix one after the other, then from four clients at once, then resident memory after all of it."""
+    yield Figure(name="query_hours_made", value=lab.scan_seconds, unit="s", detail={"rows": lab.fleet.size.metric_rows})
     with lab.gateway() as (gateway, client):
         for kind, body in QUESTIONS:  # warm: connections, names, Postgres' cache
             _ask(client, kind, body)

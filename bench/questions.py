@@ -36,7 +36,7 @@ QUESTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("checks", {"question": "Which health checks are failing?"}),
     ("unknown_name", {"question": "What is the status of the Zanzibar kiosk?"}),
     ("misspelt", {"question": "Is Terminl 4000 online?"}),
-    ("device_id", {"question": "How is it doing?", "device_id": 4000}),
+    ("device_id", {"question": "How is it doing?", "device_id": 400}),
     ("executive", {"question": "Give me a summary of Store 20", "mode": "executive"}),
     ("off_topic", {"question": "What is the capital of France?"}),
 )

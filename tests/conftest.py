@@ -46,6 +46,7 @@ PROJECT_VARIABLES = (
     "WORKER_",
     "QUERY_",
     "MEMORY_",
+    "INCIDENT_",
     "LOG_",
 )
 

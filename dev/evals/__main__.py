@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--csv", type=Path, help="a folder of CSV files, one a table, in place of the sample fleet")
     top.add_argument("--anchor", choices=get_args(Anchor), default="telemetry", help="which newest time becomes now")
     top.add_argument("--now", type=datetime.fromisoformat, help="the moment that it is, with its zone")
+    top.add_argument("--scan", action="store_true", help="let the worker look for anomalies and incidents first")
     top.add_argument("--answers", action="store_true", help="show every answer on standard error")
     top.add_argument("--url", help="a running gateway, in place of one of our own")
     top.add_argument("--key", help="its API key")
@@ -78,7 +79,7 @@ async def _local(cases: list[Case], options: argparse.Namespace) -> list[Result]
     now = options.now or NOW
     if now.tzinfo is None:
         raise CaseError("--now needs a zone, as in 2026-11-20T10:30:00+00:00")
-    dataset = Dataset(now=now, csv=options.csv, anchor=options.anchor)
+    dataset = Dataset(now=now, csv=options.csv, anchor=options.anchor, scanned=options.scan)
     model = Model(name=options.llm_model, ollama_host=options.ollama_host) if options.model != "off" else None
     _say("starting databases, embedder" + (" and language model" if model else ""))
     results = []

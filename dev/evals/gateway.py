@@ -79,7 +79,7 @@ class LocalGateway(HttpGateway):
         if case.rows:
             await self._parts.directory.fresh()
         if case.key_sites is not None:
-            key = await self._parts.keys.create(f"case {case.name}", tuple(case.key_sites))
+            key = await self._parts.door.keys.create(f"case {case.name}", tuple(case.key_sites))
         answer = await super().ask(case, key)
         if case.rows:
             await self._parts.directory.fresh()
@@ -88,6 +88,12 @@ class LocalGateway(HttpGateway):
     async def fill_memory(self) -> int:
         """Run the worker's job that remembers resolved alerts; returns how many were new."""
         return await self._parts.ingest.run()
+
+    async def scan(self) -> None:
+        """Run the worker's jobs that find anomalies and incidents, once."""
+        await self._parts.scan.run()
+        await self._parts.incident_job.run()
+        await self._parts.incident_memory.run()
 
 
 @asynccontextmanager
@@ -101,7 +107,7 @@ async def local_gateway(settings: Settings, now: datetime) -> AsyncIterator[Loca
     )
     async with LifespanManager(edge, startup_timeout=60) as running:
         await parts.startup.done.wait()
-        key = await parts.keys.create("evaluation")
+        key = await parts.door.keys.create("evaluation")
         transport = httpx.ASGITransport(running.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=TIMEOUT_S) as client:
             yield LocalGateway(client, key, parts)

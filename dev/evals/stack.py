@@ -40,11 +40,15 @@ class StackError(RuntimeError):
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
-    """Which fleet: the sample, or ``csv``, a folder with a file a table. It is always ``now``, an aware time."""
+    """Which fleet: the sample, or ``csv``, a folder with a file a table. It is always ``now``, an aware time.
+
+    ``scanned``: the worker has looked for anomalies and incidents.
+    """
 
     now: datetime
     csv: Path | None = None
     anchor: Anchor = "telemetry"
+    scanned: bool = False
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +93,8 @@ async def stack_over(
         plain = await stack.enter_async_context(local_gateway(settings, dataset.now))
         await _answers(f"{embedder_url}/readyz", "the embedder")
         await plain.fill_memory()
+        if dataset.scanned:
+            await plain.scan()
         eloquent = None
         if model:
             chosen = {"llm_enabled": True, "ollama_host": model.ollama_host, "llm_model": model.name}
@@ -107,7 +113,7 @@ def _fill(postgres: EmbeddedPostgres, dataset: Dataset) -> str:
 
 
 def _word(dataset: Dataset) -> str:
-    return "csv" if dataset.csv else "sample"
+    return ("csv" if dataset.csv else "sample") + ("scanned" if dataset.scanned else "")
 
 
 def _settings(postgres: EmbeddedPostgres, homepot_url: str, embedder_url: str) -> Settings:

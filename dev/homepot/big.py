@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+
 from dev.homepot.pg import connect, set_sequences, without_foreign_keys
 from dev.homepot.schema import HERE, has_schema, schema_parts
 
 DEVICES = 10_000
 ROWS = 2_900_000
 STEP = timedelta(minutes=5)
+READINGS = HERE / "big_readings.sql"
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,31 @@ def create_big(url: str, devices: int = DEVICES, rows: int = ROWS, now: datetime
             raise ValueError("this database holds HOMEPOT tables already: give an empty one")
         connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
         connection.execute(tables.encode())
-        connection.execute("CREATE TEMP TABLE big (devices int, samples int, step interval, newest timestamp)")
-        connection.execute("INSERT INTO big VALUES (%s, %s, %s, %s)", (devices, samples, STEP, newest))
+        _describe(connection, devices, samples, newest)
         with without_foreign_keys(connection):
             connection.execute((HERE / "big.sql").read_bytes())
+            connection.execute(READINGS.read_bytes())
         connection.execute(keys.encode())
-        connection.execute("DROP TABLE big")
         set_sequences(connection)
         connection.execute("ANALYZE")
         row = connection.execute("SELECT count(*) FROM device_metrics").fetchone()
     return Size(devices, row[0] if row else 0)
+
+
+def continue_big(url: str, now: datetime | None = None) -> int:
+    """Add the readings that have become due since the newest row; returns how many rows."""
+    until = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    with connect(url) as connection:
+        row = connection.execute('SELECT max("timestamp"), max(device_id) FROM device_metrics').fetchone()
+        newest, devices = row or (until, 0)
+        due = (until - newest) // STEP
+        _describe(connection, devices, due, newest + due * STEP)
+        return connection.execute(READINGS.read_bytes()).rowcount
+
+
+def _describe(connection: psycopg.Connection, devices: int, samples: int, newest: datetime) -> None:
+    """The temporary table that the SQL files read."""
+    connection.execute(
+        "CREATE TEMP TABLE big (devices int, samples int, step interval, newest timestamp) ON COMMIT DROP"
+    )
+    connection.execute("INSERT INTO big VALUES (%s, %s, %s, %s)", (devices, samples, STEP, newest))

@@ -138,8 +138,24 @@ async def test_too_many_requests_at_once(client_for: ClientFactory, settings_for
 async def test_the_description_lists_every_route(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
     client: httpx.AsyncClient = await client_for(settings_for(), key=None)
     document = (await client.get("/docs/openapi.json")).json()
-    assert set(document["paths"]) == {"/api/ai/query", "/api/ai/status", "/livez", "/readyz", "/metrics"}
-    assert document["paths"]["/api/ai/query"]["post"]["security"] == [{"apiKey": []}]
+    api = {path: operations for path, operations in document["paths"].items() if path.startswith("/api/ai/")}
+    assert set(document["paths"]) - set(api) == {"/livez", "/readyz", "/metrics"}
+    assert {path.removeprefix("/api/ai/") for path in api} >= {
+        "query",
+        "status",
+        "health",
+        "anomalies",
+        "analyze/{device_id}",
+        "incidents",
+        "incidents/{incident_id}",
+        "incidents/{incident_id}/acknowledge",
+        "incidents/{incident_id}/resolve",
+        "events",
+    }
+    for path, operations in api.items():
+        for method, operation in operations.items():
+            assert operation["security"] == [{"apiKey": []}], (method, path)
+            assert {"400", "401", "503"} & set(operation["responses"]), (method, path)
     body = document["paths"]["/api/ai/query"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     name = body["$ref"].rpartition("/")[2]
     assert document["components"]["schemas"][name]["required"] == ["question"]

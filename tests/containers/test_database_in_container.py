@@ -12,8 +12,9 @@ from testcontainers.core.config import testcontainers_config
 
 from ai_gateway.kit.db import create_pool
 from ai_gateway.kit.migrations import migrate
+from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.store import MemoryStore, configure_connection
-from ai_gateway.memory.types import Incident
+from ai_gateway.memory.types import ANY, Incident, WordCounts
 from tests.containers.tools import DATABASE_IMAGE, ROOT, lacking
 
 pytestmark = pytest.mark.containers
@@ -87,9 +88,11 @@ async def test_memory_recalls_the_nearest_of_the_callers_sites(container_url: st
         angles = {"far": 80.0, "near": 5.0, "elsewhere": 0.0}
         rows = [incident(key, site=2 if key == "elsewhere" else 1) for key in angles]
         await store.save(rows, [vector(angle) for angle in angles.values()], "a-model", "a-job", {"id": 3})
-        found = await store.by_meaning(vector(0.0), "a-model", (1,), None, 2)
-        assert [one.description for one in found] == ["incident near", "incident far"]
-        assert found[0].similarity == pytest.approx(math.cos(math.radians(5)), abs=1e-6)
+        nothing = Question.of("", "", WordCounts(0, {}))
+        found = await store.candidates(vector(0.0), "a-model", nothing, (1,), ANY, 2)
+        near = {one.incident.description: one.incident.similarity for one in found}
+        assert sorted(near) == ["incident far", "incident near"]
+        assert near["incident near"] == pytest.approx(math.cos(math.radians(5)), abs=1e-6)
         assert (await store.statistics()).incidents == 3
     finally:
         await pool.close()

@@ -21,3 +21,9 @@ async def sample_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncIt
 async def homepot_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncIterator[Stack]:
     async with stack_over(postgres, embedder_url, Dataset(now=NOW, csv=HOMEPOT_ROWS)) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+async def scanned_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncIterator[Stack]:
+    async with stack_over(postgres, embedder_url, Dataset(now=NOW, scanned=True)) as stack:
+        yield stack

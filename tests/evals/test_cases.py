@@ -29,6 +29,12 @@ async def test_rows_of_homepot(case: Case, homepot_stack: Stack) -> None:
     await expect_right(case, homepot_stack)
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("case", cases_of("cases_scanned"))
+async def test_the_sample_fleet_with_what_the_worker_found(case: Case, scanned_stack: Stack) -> None:
+    await expect_right(case, scanned_stack)
+
+
 async def expect_right(case: Case, stack: Stack) -> None:
     outcome = (await run_case(case, stack)).off
     assert outcome is not None

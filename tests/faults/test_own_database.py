@@ -17,6 +17,7 @@ async def test_killed_while_asking(
     client = await client_for(settings)
     other_key = await make_key(settings)
     assert (await ask(client)).status == 200
+    talk = (await client.post("/api/ai/conversations")).json()["id"]
 
     async def kill() -> None:
         await asyncio.to_thread(own_server.kill)
@@ -28,6 +29,10 @@ async def test_killed_while_asking(
     assert max(one.seconds for one in answers) < DEADLINE_S
     assert any(NOTE in (one.body["degraded_reason"] or "") for one in answers)
     assert await part_state(client, "database") == "down"
+    alone = await ask(client, OFFLINE, conversation_id=talk)
+    assert alone.body["relevant_devices"] == answers[0].body["relevant_devices"]
+    assert "could not be read" in alone.body["degraded_reason"]
+    assert "could not be added" in alone.body["degraded_reason"]
 
     stranger = await client.post(
         "/api/ai/query", json={"question": OFFLINE}, headers={"Authorization": f"Bearer {other_key}"}

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from dev.homepot.big import create_big
+from dev.homepot.big import continue_big, create_big
 
 
 def test_big_fleet_has_the_asked_size_and_shape(empty_url: str, now: datetime) -> None:
@@ -28,6 +28,17 @@ def test_big_fleet_has_the_asked_size_and_shape(empty_url: str, now: datetime) -
         assert one("SELECT nextval('device_metrics_id_seq')") == size.metric_rows + 1
         heard = one("SELECT min(last_heartbeat_at) FROM devices")
     assert heard == now - timedelta(hours=4)
+
+
+def test_readings_go_on_as_time_does(empty_url: str, now: datetime) -> None:
+    create_big(empty_url, devices=200, rows=2_000, now=now)
+    assert continue_big(empty_url, now + timedelta(minutes=4)) == 0
+    assert continue_big(empty_url, now + timedelta(minutes=16)) == 3 * 198  # two have been silent for hours
+    with psycopg.connect(empty_url) as connection:
+        rows = connection.execute(
+            'SELECT count(*), count(DISTINCT "timestamp"), max("timestamp") FROM device_metrics WHERE device_id = 60'
+        ).fetchone()
+    assert rows == (13, 13, (now + timedelta(minutes=15)).replace(tzinfo=None))
 
 
 def test_impossible_sizes_are_refused(empty_url: str) -> None:

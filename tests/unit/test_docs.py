@@ -14,6 +14,10 @@ import ai_gateway.worker
 from ai_gateway.answers.types import Evidence, QueryRequest, QueryResponse
 from ai_gateway.app import create_litestar
 from ai_gateway.cli import main
+from ai_gateway.health.analysis import DataQuality
+from ai_gateway.health.wire import AnomalyPage, AnomalyView, FleetHealth
+from ai_gateway.incidents.report import Analysis
+from ai_gateway.incidents.wire import IncidentDetail, IncidentPage, IncidentView
 from ai_gateway.kit.settings import Settings
 from ai_gateway.status.types import StatusResponse
 from ai_gateway.wiring import Parts
@@ -99,8 +103,21 @@ def test_the_examples_have_the_shapes_that_are_sent() -> None:
     assert list(status) == list(StatusResponse.__struct_fields__)
     msgspec.convert(status, StatusResponse, strict=True)
     assert {"type", "title", "status", "detail", "request_id"} <= set(problem)
-    (sent,) = re.findall(r"-d '(.*)'", page("docs/api.md"))
-    assert msgspec.json.decode(sent, type=QueryRequest).question
+    sent = re.findall(r"-d '(.*)'", page("docs/api.md"))
+    assert sent
+    assert all(msgspec.json.decode(one, type=QueryRequest).question for one in sent)
+
+
+def test_the_examples_of_health_have_the_shapes_that_are_sent() -> None:
+    text = page("docs/api-health.md")
+    examples = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    for example, shape in zip(examples, (FleetHealth, AnomalyPage, Analysis, IncidentPage), strict=True):
+        assert set(json.loads(example)) == set(shape.__struct_fields__)
+        msgspec.json.decode(example, type=shape)
+    for shape in (FleetHealth, AnomalyPage, AnomalyView, Analysis, DataQuality, IncidentView, IncidentDetail):
+        assert {
+            field for field in shape.__struct_fields__ if f"`{field}`" not in text and f'"{field}"' not in text
+        } == set()
 
 
 def commands(group: click.Group, prefix: str = "ai-gateway") -> list[str]:

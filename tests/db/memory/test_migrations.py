@@ -40,7 +40,9 @@ def tables(url: str) -> int:
 def test_they_are_applied_in_order_and_only_once(empty_url: str) -> None:
     assert migrate(empty_url, FOLDER) == ids()
     assert migrate(empty_url, FOLDER) == []
-    assert tables(empty_url) == 3
+    assert tables(empty_url) == sum(
+        path.read_text(encoding="utf-8").count("CREATE TABLE ai_") for path in FOLDER.glob("*.sql")
+    )
 
 
 def test_several_threads_at_once_apply_each_once(empty_url: str) -> None:

@@ -11,8 +11,10 @@ from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.ingest import AlertIngest
+from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
 from ai_gateway.wiring import create_own_pool
 from dev.homepot.sample.alerts import precedent_ids
 from dev.homepot.sample.world import World
@@ -20,6 +22,7 @@ from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import Sql
 from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, unit_vector
 
+NO_WORDS = Question.of("", "", WordCounts(0, {}))
 SYMPTOMS = {
     "cpu_runaway": "the processor is at 97 percent and the till is slow",
     "memory_leak": "memory keeps growing since the firmware update",
@@ -46,6 +49,19 @@ async def remembered(ingest: AlertIngest, homepot: Homepot, memory: MemoryStore)
 
 def without_embedder(memory: MemoryStore) -> IncidentMemory:
     return IncidentMemory(memory, FaultyEmbedder())
+
+
+async def nearest(
+    memory: MemoryStore,
+    text: str,
+    *,
+    sites: tuple[int, ...] | None = None,
+    model: str = DEFAULT_MODEL,
+    filters: Filters = ANY,
+) -> list[Recalled]:
+    """The incidents nearest by meaning alone."""
+    found = await memory.candidates(unit_vector(text), model, NO_WORDS, sites, filters, 50)
+    return sorted((one.incident for one in found), key=lambda one: -(one.similarity or 0))
 
 
 async def test_without_the_embedder_words_are_compared_and_it_is_said(remembered: MemoryStore) -> None:
@@ -76,24 +92,18 @@ async def test_recall_stays_within_the_callers_sites(
 ) -> None:
     recall = await without_embedder(remembered).recall("jammed", sites, 5)
     assert len(recall.incidents) == count
-    by_meaning = await remembered.by_meaning(unit_vector("x"), DEFAULT_MODEL, sites, None, 50)
-    assert len(by_meaning) == (3 if sites is None else count)
+    assert len(await nearest(remembered, "x", sites=sites)) == (3 if sites is None else count)
 
 
 async def test_the_same_text_is_the_nearest(remembered: MemoryStore) -> None:
-    vector = unit_vector("Printer jammed. Category: hardware.")
-    (found, *_) = await remembered.by_meaning(vector, DEFAULT_MODEL, None, None, 3)
+    (found, *_) = await nearest(remembered, "Printer jammed. Category: hardware.")
     assert found.description == "Printer jammed. Category: hardware."
     assert found.similarity == pytest.approx(1)
     assert found.occurred_at < NOW
-    assert [one.category for one in await remembered.by_meaning(vector, DEFAULT_MODEL, None, ["network"], 3)] == [
-        "network",
-        "network",
-    ]
 
 
 async def test_vectors_of_another_model_are_not_compared(remembered: MemoryStore) -> None:
-    assert await remembered.by_meaning(unit_vector("x"), "another model", None, None, 3) == []
+    assert await nearest(remembered, "x", model="another model") == []
 
 
 async def test_what_has_nothing_in_common_is_left_out(remembered: MemoryStore) -> None:

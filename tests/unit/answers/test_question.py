@@ -191,8 +191,13 @@ def test_without_a_pronoun_history_says_nothing(ask: Asker) -> None:
     assert ask("which devices are offline?", history=[Turn("user", "Is Checkout 3 online?")]).devices == ()
 
 
-def test_the_assistants_words_are_no_source_of_names(ask: Asker) -> None:
-    assert ask("is it online?", history=[Turn("assistant", "Checkout 3 is down.")]).devices == ()
+def test_the_last_answer_names_it_only_where_the_user_named_nothing(ask: Asker) -> None:
+    answered = [Turn("user", "Which devices are offline?"), Turn("assistant", "1 device is offline: Checkout 3.")]
+    assert [device.id for device in ask("since when is it offline?", history=answered).devices] == [11]
+    many = "Offline: Checkout 3, Lobby Terminal, Arrivals Gateway, Food Court POS 1."
+    assert ask("is it online?", history=[Turn("user", "What is down?"), Turn("assistant", many)]).devices == ()
+    earlier = [Turn("assistant", "Checkout 3 is down."), Turn("user", "What else is?")]
+    assert ask("is it online?", history=earlier).devices == ()
 
 
 def test_history_cannot_name_what_is_out_of_scope(ask: Asker) -> None:
@@ -231,4 +236,4 @@ def test_the_mode_is_kept(mode: str, ask: Asker) -> None:
 
 def test_a_request_needs_only_a_question() -> None:
     request = QueryRequest(question="hi")
-    assert (request.mode, request.model, request.history) == ("maintenance", None, [])
+    assert (request.mode, request.model, request.history) == (None, None, [])

@@ -26,6 +26,7 @@ BOUNDS = [
     ("max_request_bytes", 1024, None),
     ("max_concurrent_requests", 1, None),
     ("api_key_cache_s", 0, None),
+    ("events_max_clients", 1, 10_000),
     ("worker_metrics_port", 0, 65535),
     ("memory_overlap_s", 0, None),
     ("memory_batch_size", 1, 512),
@@ -37,7 +38,9 @@ POSITIVE = [
     "llm_first_token_timeout_s",
     "llm_token_timeout_s",
     "llm_breaker_reset_s",
+    "events_poll_s",
     "gather_deadline_s",
+    "health_stale_s",
     "worker_interval_s",
 ]
 

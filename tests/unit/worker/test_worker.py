@@ -22,6 +22,11 @@ def parts(run: Callable[[], Awaitable[int]], interval_s: float = 60) -> SimpleNa
     return SimpleNamespace(
         settings=SimpleNamespace(worker_interval_s=interval_s),
         ingest=SimpleNamespace(run=run),
+        scan=SimpleNamespace(run=job(0)),
+        incident_job=SimpleNamespace(run=job(0)),
+        incident_memory=SimpleNamespace(run=job(0)),
+        conversations=SimpleNamespace(expire=job(0)),
+        upkeep=SimpleNamespace(run=job(0)),
         startup=startup,
         homepot=SimpleNamespace(pool=pool),
         pool=pool,

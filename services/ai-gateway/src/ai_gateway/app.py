@@ -15,15 +15,36 @@ from litestar.static_files import create_static_files_router
 from ai_gateway import __version__
 from ai_gateway.access.guard import require_key
 from ai_gateway.answers.routes import query
+from ai_gateway.conversations.routes import Conversations, choose_mode, read_mode
+from ai_gateway.health.routes import anomalies, health
+from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.problems import exception_handlers
 from ai_gateway.kit.settings import Settings
+from ai_gateway.memory.routes import Memory
 from ai_gateway.status.routes import livez, metrics, readyz, status
 from ai_gateway.wiring import Parts
 
 DOCS = "/docs"
 ASSETS = "/docs-assets"
+ROUTES = (
+    query,
+    Conversations,
+    read_mode,
+    choose_mode,
+    status,
+    health,
+    anomalies,
+    analyze,
+    incidents,
+    incident,
+    acknowledge,
+    resolve,
+    events,
+    Memory,
+)
+"""All that asks for a key."""
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Edge:
@@ -36,7 +57,7 @@ def create_litestar(parts: Parts) -> Litestar:
     """The routes. Everything below ``/api`` asks for a key."""
     return Litestar(
         route_handlers=[
-            Router(path="/", route_handlers=[query, status], guards=[require_key], security=[{"apiKey": []}]),
+            Router(path="/", route_handlers=[*ROUTES], guards=[require_key], security=[{"apiKey": []}]),
             livez,
             readyz,
             metrics,
@@ -48,8 +69,14 @@ def create_litestar(parts: Parts) -> Litestar:
         openapi_config=_openapi(),
         state=State(
             {
+                "analyzer": parts.analyzer,
                 "answering": parts.answering,
-                "key_store": parts.keys,
+                "conversations": parts.conversations,
+                "door": parts.door,
+                "events": parts.events,
+                "health": parts.fleet_health,
+                "incidents": parts.incident_desk,
+                "memory": parts.memory_desk,
                 "pools": (parts.homepot.pool, parts.pool),
                 "startup": parts.startup,
                 "status": parts.status,

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from datetime import timedelta
+from typing import IO, TypeVar
 
 import click
 import psycopg
@@ -12,14 +13,21 @@ import uvicorn
 
 from ai_gateway import __version__
 from ai_gateway.access.store import KeyStore
+from ai_gateway.access.types import DEFAULT_PERMISSIONS, PERMISSIONS, ApiKey, Permission
 from ai_gateway.app import create_app
+from ai_gateway.clients.breaker import PartDown
+from ai_gateway.clients.embedder import Embedder
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.role import WritableRoleError
 from ai_gateway.kit.clock import rfc3339, system_clock
+from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.settings import Settings, load_settings
+from ai_gateway.memory.records import RecordStore
+from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.transfer import BadLineError, read_lines, write_lines
 from ai_gateway.wiring import Parts, create_own_pool
 from ai_gateway.worker import Worker, create_worker_app
 
@@ -80,20 +88,41 @@ def keys_group() -> None:
 @click.option(
     "--site", "sites", multiple=True, help="Public id of a site the key may see; repeat it. Default: every site."
 )
-def create_key(name: str, sites: tuple[str, ...]) -> None:
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(PERMISSIONS),
+    default=DEFAULT_PERMISSIONS,
+    help="What the key may do; repeat it. Default: read and reports.",
+)
+@click.option("--for-users", is_flag=True, help="Every request must name its HOMEPOT user in X-Homepot-User.")
+def create_key(name: str, sites: tuple[str, ...], scopes: tuple[Permission, ...], *, for_users: bool) -> None:
     """Make a key and print it; it cannot be shown again."""
-    click.echo(_with_keys(lambda keys: keys.create(name, sites or None)))
+    click.echo(_with_keys(lambda keys: keys.create(name, sites or None, scopes, for_users=for_users)))
 
 
 @keys_group.command("list")
 def list_keys() -> None:
-    """Show every key's name, sites, and when it was last used."""
+    """Show every key's name, sites, permissions, and when it was last used."""
     for key in _with_keys(lambda keys: keys.all()):
-        used = rfc3339(key.last_used_at) if key.last_used_at else "never"
-        state = f"revoked {rfc3339(key.revoked_at)}" if key.revoked_at else "active"
-        click.echo(
-            f"{key.id}\t{key.name}\t{key.hint}…\t{','.join(key.sites or ['all sites'])}\tlast used {used}\t{state}"
-        )
+        used = f"last used {rfc3339(key.last_used_at)}" if key.last_used_at else "last used never"
+        whose = "for users" if key.for_users else "for itself"
+        parts = [str(key.id), key.name, f"{key.hint}…", ",".join(key.sites or ["all sites"]), ",".join(key.scopes)]
+        click.echo("\t".join([*parts, whose, used, _key_state(key)]))
+
+
+@keys_group.command("rotate")
+@click.argument("key_id", type=int)
+@click.option(
+    "--grace-hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How long the old key lasts."
+)
+def rotate_key(key_id: int, grace_hours: float) -> None:
+    """Make a key like an active one and print it; the old one ends after a while."""
+    key = _with_keys(lambda keys: keys.rotate(key_id, timedelta(hours=grace_hours)))
+    if key is None:
+        raise click.ClickException(f"There is no active key {key_id}.")
+    click.echo(key)
 
 
 @keys_group.command("revoke")
@@ -103,6 +132,32 @@ def revoke_key(key_id: int) -> None:
     if not _with_keys(lambda keys: keys.revoke(key_id)):
         raise click.ClickException(f"There is no active key {key_id}.")
     click.echo(f"revoked {key_id}")
+
+
+@main.group("memory")
+def memory_group() -> None:
+    """What is remembered, as lines of JSON."""
+
+
+@memory_group.command("export")
+@click.argument("file", type=click.File("wb"))
+def export_memory(file: IO[bytes]) -> None:
+    """Write every remembered incident to a file (- for standard output), one a line, without its vector."""
+    click.echo(f"exported {_with_pool(lambda pool, _: write_lines(RecordStore(pool).export(), file))}", err=True)
+
+
+@memory_group.command("import")
+@click.argument("file", type=click.File("rb"))
+def import_memory(file: IO[bytes]) -> None:
+    """Remember the incidents of a file (- for standard input) that `export` wrote, each once; run it again to go on."""
+    stored, same = _with_pool(lambda pool, embedder: read_lines(file, MemoryStore(pool), embedder))
+    click.echo(f"imported {stored}, {same} were there already", err=True)
+
+
+def _key_state(key: ApiKey) -> str:
+    if key.revoked_at:
+        return f"revoked {rfc3339(key.revoked_at)}"
+    return f"until {rfc3339(key.expires_at)}" if key.expires_at else "active"
 
 
 def _settings() -> Settings:
@@ -115,6 +170,11 @@ def _settings() -> Settings:
 
 
 def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:
+    return _with_pool(lambda pool, _: action(KeyStore(pool, system_clock, 0)))
+
+
+def _with_pool(action: Callable[[Pool, Embedder], Awaitable[T]]) -> T:
+    """Do something with the gateway's own database, once it is migrated, and the embedder."""
     settings = _settings()
     configure_logging("warning", settings.log_format)
 
@@ -122,14 +182,16 @@ def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:
         await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.migrations_dir)
         pool = create_own_pool(settings)
         await pool.open(wait=False)
+        embedder = Embedder(settings)
         try:
-            return await action(KeyStore(pool, system_clock, 0))
+            return await action(pool, embedder)
         finally:
+            await embedder.close()
             await pool.close()
 
     try:
         return asyncio.run(run())
-    except (Problem, MigrationError, psycopg.Error) as error:
+    except (Problem, PartDown, BadLineError, MigrationError, psycopg.Error) as error:
         raise click.ClickException(str(error)) from error
 
 

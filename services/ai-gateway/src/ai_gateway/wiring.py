@@ -3,17 +3,38 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import psycopg
 
+from ai_gateway.access.guard import Door
+from ai_gateway.access.scope import Scoping
+from ai_gateway.access.session import Sessions
 from ai_gateway.access.store import KeyStore
+from ai_gateway.answers.dialogue import Dialogue
+from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.gather.sources import Sources
 from ai_gateway.answers.service import Answering
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.clients.llm import LanguageModel
+from ai_gateway.conversations.store import ConversationStore
+from ai_gateway.health.scan import HealthScan
+from ai_gateway.health.service import HealthService
+from ai_gateway.health.store import HealthStore
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
+from ai_gateway.homepot.history import History
+from ai_gateway.homepot.people import People
 from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.telemetry import Telemetry
+from ai_gateway.incidents.analyze import Analyzer
+from ai_gateway.incidents.around import Surroundings
+from ai_gateway.incidents.correlate import Rules
+from ai_gateway.incidents.job import IncidentJob
+from ai_gateway.incidents.remember import IncidentRemembering
+from ai_gateway.incidents.service import IncidentService
+from ai_gateway.incidents.store import IncidentStore
+from ai_gateway.incidents.stream import Events
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.db import Pool, create_pool
 from ai_gateway.kit.errors import Problem
@@ -22,7 +43,10 @@ from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.recall import IncidentMemory
+from ai_gateway.memory.records import RecordStore
+from ai_gateway.memory.service import MemoryDesk
 from ai_gateway.memory.store import MemoryStore, configure_connection
+from ai_gateway.memory.upkeep import MemoryUpkeep
 from ai_gateway.status.service import StatusService
 
 OWN_STATEMENT_TIMEOUT_MS = 5000
@@ -53,13 +77,24 @@ class Parts:
         self.fleet = HomepotStore(self.homepot, clock, settings.online_window_s)
         self.directory = Directory(self.fleet, settings.homepot_directory_ttl_s)
         self.pool = create_own_pool(settings)
-        self.keys = KeyStore(self.pool, clock, settings.api_key_cache_s)
+        secret = settings.homepot_session_secret
+        self.door = Door(
+            KeyStore(self.pool, clock, settings.api_key_cache_s),
+            Sessions(secret.get_secret_value() if secret else None),
+            People(self.homepot, settings.homepot_user_ttl_s),
+        )
         self.memory = MemoryStore(self.pool)
+        self.health = HealthStore(self.pool)
+        self.scan = HealthScan(Telemetry(self.homepot), self.health, clock, settings)
         self.embedder = Embedder(settings)
         self.model = LanguageModel(settings)
         recall = IncidentMemory(self.memory, self.embedder)
-        sources = Sources(self.fleet, recall, settings.similar_incidents)
-        self.answering = Answering(settings, clock, self.directory, sources, self.model)
+        self.incidents = IncidentStore(self.pool)
+        found = WorkerFindings(self.health, self.incidents, settings.health_stale_s)
+        sources = Sources(self.fleet, self.health, recall, settings.similar_incidents, found)
+        self.conversations = ConversationStore(self.pool, clock, timedelta(days=settings.conversation_days))
+        dialogue = Dialogue(self.conversations)
+        self.answering = Answering(settings, clock, self.directory, sources, dialogue, self.model)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(
             self.fleet,
@@ -68,6 +103,36 @@ class Parts:
             clock,
             overlap_s=settings.memory_overlap_s,
             batch_size=settings.memory_batch_size,
+        )
+        self.upkeep = MemoryUpkeep(self.memory, self.embedder, batch_size=settings.memory_batch_size)
+        history = History(self.homepot)
+        self.incident_job = IncidentJob(
+            self.pool,
+            history,
+            Surroundings(history, self.directory, self.health),
+            clock,
+            Rules(timedelta(seconds=settings.incident_gap_s), timedelta(seconds=settings.incident_reopen_s)),
+            keep=timedelta(days=settings.health_anomaly_days),
+        )
+        self.incident_memory = IncidentRemembering(
+            self.pool, self.memory, recall, self.embedder, self.directory, batch_size=settings.memory_batch_size
+        )
+        scoping = Scoping(self.directory)
+        self.memory_desk = MemoryDesk(scoping, recall, RecordStore(self.pool), self.embedder, clock)
+        stale_s = settings.health_stale_s
+        self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
+        self.incident_desk = IncidentService(scoping, self.incidents, clock)
+        self.analyzer = Analyzer(
+            scoping, self.fleet, self.health, self.incidents, clock, stale_s=stale_s, window_s=settings.online_window_s
+        )
+        self.events = Events(
+            scoping,
+            self.incidents,
+            self.health,
+            clock,
+            stale_s=stale_s,
+            poll_s=settings.events_poll_s,
+            max_clients=settings.events_max_clients,
         )
         self.startup = Startup(self)
 
@@ -81,6 +146,7 @@ class Parts:
         finally:
             coming_up.cancel()
             await asyncio.gather(coming_up, return_exceptions=True)
+            await self.scan.close()
             await self.embedder.close()
             await self.model.close()
             await self.homepot.close()

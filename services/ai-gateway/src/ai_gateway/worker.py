@@ -37,7 +37,14 @@ class Worker:
         """Args: parts: what the jobs need."""
         self._parts = parts
         self._interval = parts.settings.worker_interval_s
-        self._jobs: dict[str, Job] = {"remember_resolved_alerts": parts.ingest.run}
+        self._jobs: dict[str, Job] = {
+            "scan_health": parts.scan.run,
+            "follow_incidents": parts.incident_job.run,
+            "forget_old_conversations": parts.conversations.expire,
+            "remember_resolved_alerts": parts.ingest.run,
+            "remember_incidents": parts.incident_memory.run,
+            "tend_memory": parts.upkeep.run,
+        }
         self._beat = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from ai_gateway.access.types import Mode
 from ai_gateway.answers.check import adds_nothing
 from ai_gateway.answers.findings import Claim, Findings
-from ai_gateway.answers.types import Mode
 
 CLAIMS: dict[Mode, int] = {"maintenance": 10, "predictive": 8, "executive": 3}
 """How many claims an answer has in each mode, the direct answer included."""

@@ -6,8 +6,9 @@ The model cannot decide anything: it may only put evidence into words, sentence 
 import json
 from typing import Any, Final
 
+from ai_gateway.access.types import Mode
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.types import Evidence, Mode
+from ai_gateway.answers.types import Evidence
 from ai_gateway.clients.llm import Prompt, count_tokens
 from ai_gateway.kit.text import clean
 

@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from ai_gateway.access.types import DEFAULT_MODE, Mode
+from ai_gateway.answers.followup import follow
 from ai_gateway.answers.intent import Intent, read_intent
-from ai_gateway.answers.names import Found, NameIndex, UnknownName, find_names
+from ai_gateway.answers.names import Found, NameIndex, UnknownName
 from ai_gateway.answers.period import TimeRange, read_time_range, strip_time
-from ai_gateway.answers.types import Mode, QueryRequest, Turn
+from ai_gateway.answers.types import QueryRequest
 from ai_gateway.answers.vocabulary import (
     ALERT_STATUSES,
     CATEGORIES,
@@ -23,9 +25,6 @@ from ai_gateway.homepot.types import DeviceName, SiteName, View
 
 Aggregate = Literal["latest", "mean", "max", "min"]
 
-_PRONOUN = re.compile(
-    r"\b(?:it|its|it's|that (?:device|one|terminal|sensor|site)|this (?:device|one|terminal|sensor|site)|they|them|those|same)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
-)
 _TOP = re.compile(r"\b(?:top|first|worst|best|highest|lowest) (\d{1,3})\b")
 _BOUND = re.compile(
     r"(above|over|more than|greater than|higher than|exceed\w*|at least|>=?|below|under|less than|lower than|at most|<=?)\s*(\d+(?:\.\d+)?)"
@@ -107,17 +106,19 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         now: what “today” and “the last hour” are relative to.
         focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
     """
-    found = _with_history(request, index)
+    followed = follow(request, index)
+    found, whole = followed.found, followed.asked
     lowered = strip_time(found.rest.lower())
-    whole = request.question.lower()
-    metric = _metric(found.rest.lower())  # a “Cold Room Sensor” is no question about temperature
+    metric = _metric(followed.own) or _metric(
+        found.rest.lower()
+    )  # a “Cold Room Sensor” is no question about temperature
     intent = read_intent(whole)
     types = () if found.devices else _types(lowered, index)
     devices, sites = _focused(found, index, focus)
     return Question(
         text=request.question,
         intent=_settle(intent, devices, found, metric, whole),
-        mode=request.mode,
+        mode=request.mode or DEFAULT_MODE,
         view=_narrow(focus, devices, sites, types),
         scope=focus.sites,
         devices=devices,
@@ -125,7 +126,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         types=types,
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
-        time_range=read_time_range(whole, now),
+        time_range=read_time_range(request.question.lower(), now) or read_time_range(whole, now),
         conditions=_conditions(lowered),
         severities=_pick(SEVERITIES, lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
@@ -137,23 +138,6 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         ranking=bool(_RANKING.search(whole)),
         top=int(top[1]) if (top := _TOP.search(whole)) else None,
     )
-
-
-def _with_history(request: QueryRequest, index: NameIndex) -> Found:
-    """Names in the question; “it” takes them from the last message that had any."""
-    found = find_names(request.question, index)
-    named = found.devices or found.sites or found.unknown
-    if named or not _PRONOUN.search(request.question.lower()):
-        return found
-    for turn in reversed(_last_turns(request.history)):
-        earlier = find_names(turn.content, index)
-        if earlier.devices or earlier.sites:
-            return msgspec.structs.replace(found, devices=earlier.devices, sites=earlier.sites)
-    return found
-
-
-def _last_turns(history: list[Turn]) -> list[Turn]:
-    return [turn for turn in history if turn.role == "user"][-5:]
 
 
 def _focused(found: Found, index: NameIndex, focus: View) -> tuple[tuple[DeviceName, ...], tuple[SiteName, ...]]:

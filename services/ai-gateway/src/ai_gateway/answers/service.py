@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Histogram
 
-from ai_gateway.access.types import Caller
+from ai_gateway.access.scope import sites_in_view
+from ai_gateway.access.types import Caller, Mode
 from ai_gateway.answers.check import ProseCheck, read_draft
+from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
@@ -43,13 +45,20 @@ class Answering:
     """The question-to-answer flow."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, directory: Directory, sources: Sources, model: LanguageModel
+        self,
+        settings: Settings,
+        clock: Clock,
+        directory: Directory,
+        sources: Sources,
+        dialogue: Dialogue,
+        model: LanguageModel,
     ) -> None:
-        """Args: settings: deadlines. clock: now. directory: names. sources: facts. model: prose."""
+        """Args: settings: deadlines. directory: names. sources: facts. dialogue: what was said before. model: prose."""
         self._settings = settings
         self._clock = clock
         self._directory = directory
         self._sources = sources
+        self._dialogue = dialogue
         self._model = model
 
     async def answer(self, request: QueryRequest, caller: Caller, tell: Listener = lambda _: None) -> QueryResponse:
@@ -61,31 +70,34 @@ class Answering:
             tell: hears the evidence once it is gathered, then each sentence of the model that passed the check.
 
         Raises:
-            Problem: 404 for an unknown ``device_id`` or ``site_id``, 422 for an unknown ``model``.
+            Problem: 404 for an unknown ``device_id``, ``site_id`` or ``conversation_id``, 422 for an unknown ``model``.
             Unavailable: HOMEPOT's database is down, so there are no facts to answer from.
         """
         started = time.perf_counter()
+        request, missed = await self._dialogue.take_up(request, caller)
         with GATHER_SECONDS.time():
             question, findings = await self._find_out(request, caller)
         tell(Gathered(findings.evidence, list(findings.devices.values())))
         left = self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S
-        prose, completion, reason = await self._prose(request, findings, left, tell)
-        reasons = [one for one in (reason, *findings.notes) if one]
-        answer = compose(findings, request.mode, prose)
+        prose, completion, reason = await self._prose(request, question.mode, findings, left, tell)
+        answer = compose(findings, question.mode, prose)
+        missed += await self._dialogue.keep(request, caller, answer)
+        reasons = [one for one in (reason, *findings.notes, *missed) if one]
         elapsed = round((time.perf_counter() - started) * 1000)
-        QUESTIONS.labels(question.intent, request.mode, str(bool(reasons)).lower()).inc()
+        QUESTIONS.labels(question.intent, question.mode, str(bool(reasons)).lower()).inc()
         _log.info(
             "answered", intent=question.intent, duration_ms=elapsed, evidence=len(findings.evidence), degraded=reasons
         )
         return QueryResponse(
             answer=answer,
             relevant_devices=list(findings.devices.values()),
-            mode=request.mode,
+            mode=question.mode,
             response_time_ms=elapsed,
             model_used=completion.model if completion and not reason else None,
             evidence=findings.evidence,
             degraded=bool(reasons),
             degraded_reason="; ".join(reasons) or None,
+            conversation_id=request.conversation_id,
         )
 
     async def _find_out(self, request: QueryRequest, caller: Caller) -> tuple[Question, Findings]:
@@ -108,17 +120,17 @@ class Answering:
         return question
 
     def _read(self, request: QueryRequest, caller: Caller, names: Names) -> Question:
-        scope = _scope(caller, names)
+        scope = sites_in_view(caller, names)
         index = index_of(names, scope)
         return understand(request, index, self._clock(), _focus(request, index, scope))
 
     async def _prose(
-        self, request: QueryRequest, findings: Findings, left_s: float, tell: Listener
+        self, request: QueryRequest, mode: Mode, findings: Findings, left_s: float, tell: Listener
     ) -> tuple[list[Claim], Completion | None, str | None]:
         """The model's checked sentences, or the reason why there are none."""
         prompt = build_prompt(
             request.question,
-            request.mode,
+            mode,
             findings,
             num_ctx=self._settings.llm_num_ctx,
             max_tokens=self._settings.llm_max_tokens,
@@ -145,14 +157,6 @@ class Answering:
         if not check.kept:
             return [], completion, "the language model's text did not pass the check against the evidence"
         return check.kept, completion, None
-
-
-def _scope(caller: Caller, names: Names) -> frozenset[int] | None:
-    """HOMEPOT's integers of the sites that the caller's key may see; ``None`` means all."""
-    if caller.sites is None:
-        return None
-    found = (names.site_by_key.get(site.upper()) for site in caller.sites)
-    return frozenset(site.id for site in found if site)
 
 
 def _focus(request: QueryRequest, index: NameIndex, scope: frozenset[int] | None) -> View:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 
-Mode = Literal["maintenance", "predictive", "executive"]
+from ai_gateway.access.types import Mode
+
 MAX_QUESTION_CHARS = 2000
 MAX_TURN_CHARS = 8000
 MAX_ID_CHARS = 100
@@ -22,11 +24,12 @@ class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A question about the fleet. Ids may be HOMEPOT's public strings or its integers."""
 
     question: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_QUESTION_CHARS, pattern=r"\S")]
-    mode: Mode = "maintenance"
+    mode: Mode | None = None
     model: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
     site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
     history: Annotated[list[Turn], msgspec.Meta(max_length=40)] = []
+    conversation_id: UUID | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,3 +75,4 @@ class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[Evidence]
     degraded: bool
     degraded_reason: str | None = None
+    conversation_id: UUID | None = None

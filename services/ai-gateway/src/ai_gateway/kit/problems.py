@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -35,9 +35,30 @@ def on_problem(request: Request[Any, Any, Any], error: Problem) -> Response[byte
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A failure that Litestar found: a wrong path, method or body."""
-    extra = {"errors": error.extra} if error.extra else {}
+    extra = {"errors": _with_choices(request, error.extra)} if error.extra else {}
     kind = _KINDS.get(error.status_code, "http")
     return _respond(request, error.status_code, error.detail, kind, error.headers, **extra)
+
+
+def _with_choices(request: Request[Any, Any, Any], errors: Any) -> Any:
+    """What Litestar says of parameters, and which words a parameter takes where a wrong one was sent."""
+    return [_with_choice(request, error) for error in errors] if isinstance(errors, list) else errors
+
+
+def _with_choice(request: Request[Any, Any, Any], error: Any) -> Any:
+    message = str(error.get("message", "")) if isinstance(error, dict) else ""
+    if not message.startswith("Invalid enum value") or error.get("source") != "query":
+        return error
+    known = request.route_handler.parsed_fn_signature.parameters.get(error["key"])
+    words = [word for word in _words(known.annotation) if isinstance(word, str)] if known else []
+    return {**error, "message": f"{message}; use {', '.join(words)}"} if words else error
+
+
+def _words(annotation: Any) -> list[Any]:
+    """The words of every ``Literal`` in a type."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [word for part in get_args(annotation) for word in _words(part)]
 
 
 def on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     max_evidence: int = Field(default=30, ge=5, le=200, description="Most pieces of evidence an answer lists.")
     similar_incidents: int = Field(default=3, ge=1, le=20, description="Past incidents that an answer recalls.")
 
+    conversation_days: float = Field(
+        default=30.0, gt=0, description="Days that a conversation is kept after its last message."
+    )
+
     # Web server
     gateway_host: str = Field(default="0.0.0.0", description="Address the gateway listens on.")
     gateway_port: int = Field(default=8000, ge=0, le=65535, description="Port the gateway listens on.")
@@ -86,6 +90,21 @@ class Settings(BaseSettings):
     )
     api_key_cache_s: float = Field(
         default=60.0, ge=0, description="How long a checked API key is trusted without a look at the database."
+    )
+    health_stale_s: float = Field(
+        default=300.0, gt=0, description="Age of the worker's last scan from which nothing is called healthy any more."
+    )
+    events_max_clients: int = Field(default=32, ge=1, le=10_000, description="Event streams open at once.")
+    events_poll_s: float = Field(
+        default=2.0, gt=0, description="How often the gateway looks for changes while event streams are open."
+    )
+
+    homepot_user_ttl_s: float = Field(
+        default=5.0, ge=0, description="How long a HOMEPOT user's sites are trusted before they are read again."
+    )
+    homepot_session_secret: SecretStr | None = Field(
+        default=None,
+        description="HOMEPOT's SECRET_KEY: its session tokens are then taken as API keys are. Empty: they are not.",
     )
 
     # Worker
@@ -97,6 +116,35 @@ class Settings(BaseSettings):
         default=3600.0, ge=0, description="How far behind its watermark the worker looks for alerts that came late."
     )
     memory_batch_size: int = Field(default=64, ge=1, le=512, description="Alerts embedded and stored in one step.")
+
+    # Incidents
+    incident_gap_s: float = Field(
+        default=1800.0, gt=0, description="Troubles of one device that begin within this time are one incident."
+    )
+    incident_reopen_s: float = Field(
+        default=3600.0, gt=0, description="The same trouble that returns within this time reopens its incident."
+    )
+
+    # Health
+    health_sensitivity: float = Field(
+        default=2.0, gt=0, description="False alarms per device-week that detectors may raise."
+    )
+    health_limits: dict[str, dict[str, float]] = Field(
+        default={},
+        description="Levels from which a metric is bad, by device type (`*`: all), as JSON, over the built-in ones.",
+    )
+    health_quiet_s: float = Field(
+        default=1800.0, ge=0, description="How long a metric must have been well before its anomaly closes."
+    )
+    health_history_days: float = Field(
+        default=7.0, ge=0, le=90, description="How far back the first scan of a fleet reads, to learn what is normal."
+    )
+    health_page_rows: int = Field(default=20_000, ge=100, le=200_000, description="Rows that a scan reads at a time.")
+    health_state_interval_s: float = Field(
+        default=600.0, ge=0, description="How often what detectors remember of a device is stored."
+    )
+    health_hours_days: float = Field(default=35.0, ge=1, description="How long hourly readings are kept.")
+    health_anomaly_days: float = Field(default=180.0, ge=1, description="How long anomalies are kept.")
 
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")

@@ -12,6 +12,7 @@ from ai_gateway.kit.logging import get_logger
 from ai_gateway.memory.recipe import SOURCE, from_alert
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
+from ai_gateway.memory.upkeep import embedded
 
 JOB = "remember_resolved_alerts"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +58,7 @@ class AlertIngest:
             mark = min(max(mark, after), self._clock())  # a resolution dated in the future must not hide later ones
             stored += await self._step(page, mark)
         if stored:
+            await self._memory.count_words()
             _log.info("remembered", incidents=stored)
         return stored
 
@@ -66,17 +68,10 @@ class AlertIngest:
 
     async def _step(self, page: list[ResolvedAlert], mark: datetime) -> int:
         incidents = await self._unknown([from_alert(alert) for alert in page])
-        vectors = await self._vectors([incident.description for incident in incidents])
+        vectors = await embedded([incident.description for incident in incidents], self._memory, self._embedder)
         await self._memory.save(incidents, vectors, DEFAULT_MODEL, JOB, {"resolved_at": mark.isoformat()})
         REMEMBERED.labels(SOURCE).inc(len(incidents))
         return len(incidents)
-
-    async def _vectors(self, texts: list[str]) -> list[list[float]]:
-        """A vector for each text; one that was embedded before is not embedded again."""
-        vectors = await self._memory.vectors(texts, DEFAULT_MODEL) if texts else {}
-        if missing := [text for text in dict.fromkeys(texts) if text not in vectors]:
-            vectors.update(zip(missing, await self._embedder.embed_batch(missing), strict=True))
-        return [vectors[text] for text in texts]
 
     async def _unknown(self, incidents: list[Incident]) -> list[Incident]:
         known = await self._memory.known(SOURCE, [incident.source_key for incident in incidents])

@@ -1,16 +1,35 @@
-"""Find the past incidents that are most like a text."""
+"""Find the past incidents that are most like a text: by meaning and by words, as one probability."""
+
+import math
+from datetime import timedelta
+
+import msgspec
 
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
+from ai_gateway.memory.fold import fold
+from ai_gateway.memory.lexical import Question, counted
+from ai_gateway.memory.recipe import compose, split
+from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, Weights, probability
 from ai_gateway.memory.store import MemoryStore
-from ai_gateway.memory.types import Recall
+from ai_gateway.memory.types import ANY, Candidate, Filters, Recall, Recalled
+from ai_gateway.memory.words import spellings
 
-MIN_SIMILARITY = 0.25
-"""Cosine under which two short English texts about devices have nothing in common; issue-independent default."""
+CANDIDATES = 100
+"""Incidents looked at, nearest by meaning and as many nearest by words."""
+MIN_SCORE = 0.05
+"""Probability below which an incident is nothing like the question."""
+SHOWN_WORDS = 6
+HELPED = 0.4
+"""Log-odds by which a remedy that helped goes before one of which nobody said so; one that did not goes behind."""
+OLD = 0.2
+"""Log-odds that a year costs; older ones cost no more."""
+YEAR = timedelta(days=365)
+ALMOST_SURE = 1 - 1e-9
 
 
 class IncidentMemory:
-    """Recall by meaning, or by words while the embedder is down."""
+    """Recall by meaning and words, or by words alone while the embedder is down."""
 
     def __init__(self, store: MemoryStore, embedder: Embedder) -> None:
         """Args: store: where incidents lie. embedder: makes the question's vector."""
@@ -18,16 +37,82 @@ class IncidentMemory:
         self._embedder = embedder
 
     async def recall(
-        self, text: str, sites: tuple[int, ...] | None, k: int, categories: list[str] | None = None
+        self,
+        text: str,
+        sites: tuple[int, ...] | None,
+        k: int,
+        categories: list[str] | None = None,
+        *,
+        filters: Filters = ANY,
     ) -> Recall:
-        """The ``k`` incidents of these sites (``None``: all) most like ``text``, best first.
+        """The ``k`` incidents of these sites (``None``: all) most like ``text``, best first; nearly identical ones as one.
+
+        The first line or sentence of the text counts as its title. No incident: there was nothing like it before.
 
         Raises:
             Unavailable: the gateway's own database is down.
         """
+        if categories is not None:
+            filters = msgspec.structs.replace(filters, categories=tuple(categories))
         try:
-            vector = await self._embedder.embed_question(text)
+            vector = await self._embedder.embed_question(compose(*split(text)))
         except PartDown:
-            return Recall(await self._store.by_words(text, sites, k), by_words=True)
-        found = await self._store.by_meaning(vector, DEFAULT_MODEL, sites, categories, k)
-        return Recall([incident for incident in found if (incident.similarity or 0) >= MIN_SIMILARITY])
+            vector = None
+        question = await self.question(text)
+        ranked = await self.rank(question, vector, sites, filters)
+        found = fold(preferred([one for one in ranked if one.similarity_score >= MIN_SCORE]))[:k]
+        shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found]
+        return Recall(shown, by_words=vector is None)
+
+    async def question(self, text: str) -> Question:
+        """A text's words, weighed by how rare each is in memory."""
+        title, body = split(text)
+        return Question.of(title, body, await self._store.word_counts(counted(title, body)))
+
+    async def rank(
+        self,
+        question: Question,
+        vector: list[float] | None,
+        sites: tuple[int, ...] | None,
+        filters: Filters = ANY,
+        limit: int = CANDIDATES,
+    ) -> list[Recalled]:
+        """Every candidate with its score, best first. ``vector``: the text's; ``None`` compares words alone."""
+        found = await self._store.candidates(vector, DEFAULT_MODEL, question, sites, filters, limit)
+        return sorted((_scored(one, question) for one in found), key=lambda one: (-one.similarity_score, one.id))
+
+
+def preferred(incidents: list[Recalled]) -> list[Recalled]:
+    """Best first, where what helped and what is new weigh in a little: they decide between incidents that are as alike."""
+    newest = max((one.occurred_at for one in incidents), default=None)
+
+    def weight(one: Recalled) -> float:
+        odds = math.log(one.similarity_score) - math.log1p(-min(one.similarity_score, ALMOST_SURE))
+        age = min((newest - one.occurred_at) / YEAR, 1.0) if newest else 0.0
+        return odds + (0.0 if one.helped is None else HELPED if one.helped else -HELPED) - OLD * age
+
+    return sorted(incidents, key=lambda one: (-weight(one), one.id))
+
+
+def _scored(candidate: Candidate, question: Question) -> Recalled:
+    incident = candidate.incident
+    wording = candidate.wording / question.own if question.own else 0.0
+    return msgspec.structs.replace(
+        incident,
+        similarity_score=probability(
+            _weights(incident.similarity, question), incident.similarity or 0.0, wording, candidate.crowd
+        ),
+    )
+
+
+def _weights(similarity: float | None, question: Question) -> Weights:
+    if similarity is None:
+        return BY_WORDS
+    return BOTH if question.weights else BY_MEANING
+
+
+def _shared(incident: Recalled, question: Question) -> tuple[str, ...]:
+    """The words that both say, as the incident spells them, rarest first."""
+    said = spellings(f"{incident.description}\n{incident.resolution or ''}")
+    both = sorted(said.keys() & question.rarity.keys(), key=lambda word: (-question.rarity[word], word))
+    return tuple(said[word] for word in both[:SHOWN_WORDS])

@@ -1,42 +1,79 @@
-"""How an incident becomes the text that is embedded: the symptom first, then its kind.
+"""How an incident becomes the text that is embedded and the words that are counted: the symptom first, then its kind.
 
 Names and ids of devices stay out, so that a precedent from another device is found.
 """
 
 import hashlib
+import re
+
+import msgspec
 
 from ai_gateway.homepot.types import ResolvedAlert
-from ai_gateway.memory.types import Incident
+from ai_gateway.memory.types import Incident, Recalled
 
-RECIPE = "1"
+RECIPE = "2"
+"""Version of how texts, words and vectors are made. 2: words are counted by the gateway, those of the title more."""
 SOURCE = "homepot_alert"
 MAX_CHARS = 1500
+TITLE_CHARS = 160
+_LINE_END = re.compile(r"[\n\r]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
 def describe(title: str, description: str | None, category: str) -> str:
-    """Compose the text; at most ``MAX_CHARS`` characters, as the embedder reads about 380 tokens."""
-    parts = [title.strip(), (description or "").strip(), f"Category: {category}."]
-    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)[:MAX_CHARS]
+    """Compose the text of an incident."""
+    return compose(title, description or "", f"Category: {category}.")
+
+
+def compose(*parts: str) -> str:
+    """The parts as sentences; at most ``MAX_CHARS`` characters, as the embedder reads about 380 tokens."""
+    *first, last = [part.strip() for part in parts if part.strip()] or [""]
+    ended = [part if part.endswith((".", "!", "?")) else f"{part}." for part in first]
+    return " ".join([*ended, last])[:MAX_CHARS]
+
+
+def split(text: str) -> tuple[str, str]:
+    """A text's title and the rest: its first line or, of a single line, its first sentence; ``TITLE_CHARS`` at most."""
+    text = text.strip()
+    end = _LINE_END.search(text) or _SENTENCE_END.search(text)
+    title = text[: end.start() if end else len(text)][:TITLE_CHARS]
+    return title, text[len(title) :].strip()
+
+
+def parts(incident: Incident | Recalled) -> tuple[str, str]:
+    """An incident's title, and what else its words are counted from: the rest of the text, and what was done."""
+    title, rest = split(incident.description)
+    if incident.title and incident.description.startswith(incident.title):
+        title, rest = incident.title, incident.description[len(incident.title) :]
+    return title, "\n".join(part for part in (rest, incident.cause, incident.resolution) if part)
+
+
+def content_hash(incident: Incident) -> Incident:
+    """The incident with the digest of what it says: whoever reads it again sees whether it changed."""
+    left_out = {"source", "source_key", "content_hash"}
+    facts = (getattr(incident, name) for name in incident.__struct_fields__ if name not in left_out)
+    digest = hashlib.sha256("\x1f".join(map(str, (RECIPE, *facts))).encode()).hexdigest()
+    return msgspec.structs.replace(incident, content_hash=digest)
 
 
 def from_alert(alert: ResolvedAlert) -> Incident:
     """A resolved HOMEPOT alert as an incident."""
-    text = describe(alert.title, alert.description, alert.category)
-    facts = (text, alert.severity, alert.resolution_notes, alert.site, alert.device_id, alert.at, alert.resolved_at)
-    content = "\x1f".join(map(str, (RECIPE, *facts)))
-    return Incident(
-        source=SOURCE,
-        source_key=str(alert.id),
-        content_hash=hashlib.sha256(content.encode()).hexdigest(),
-        description=text,
-        severity=alert.severity,
-        category=alert.category,
-        site=alert.site,
-        site_name=alert.site_name,
-        device_id=alert.device_id,
-        device_name=alert.device_name,
-        device_type=alert.device_type,
-        occurred_at=alert.at,
-        resolved_at=alert.resolved_at,
-        resolution=alert.resolution_notes,
+    return content_hash(
+        Incident(
+            source=SOURCE,
+            source_key=str(alert.id),
+            content_hash="",
+            title=alert.title.strip(),
+            description=describe(alert.title, alert.description, alert.category),
+            severity=alert.severity,
+            category=alert.category,
+            site=alert.site,
+            site_name=alert.site_name,
+            device_id=alert.device_id,
+            device_name=alert.device_name,
+            device_type=alert.device_type,
+            occurred_at=alert.at,
+            resolved_at=alert.resolved_at,
+            resolution=alert.resolution_notes,
+        )
     )

@@ -1,23 +1,43 @@
 """Incident memory in the gateway's own Postgres."""
 
-import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from pgvector import Vector
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import SparseVector, Vector
 from pgvector.psycopg import register_vector_async
 from psycopg.types.json import Jsonb
 
+from ai_gateway.clients.embedder import DIMENSIONS as VECTOR_LENGTH
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
-from ai_gateway.memory.types import Incident, MemoryStatistics, Recalled
+from ai_gateway.memory.lexical import DIMENSIONS, Question, text_weights
+from ai_gateway.memory.recipe import RECIPE, parts
+from ai_gateway.memory.types import (
+    Candidate,
+    Filters,
+    Incident,
+    MemoryStatistics,
+    Outdated,
+    Recalled,
+    WordCounts,
+)
+from ai_gateway.memory.words import words
 
 PACKAGE = "ai_gateway.memory"
 PART = "database"
+GROWTH = 10
+"""A word's rarity hardly changes while memory grows by less than one part in this many."""
+CROWD_SAMPLE = 5000
+"""Texts among which the nearest are looked for, about as many as the weights of `scoring` were chosen with."""
+COUNT_TIMEOUT_MS = 600_000
 DOWN = "The gateway's own database does not answer; past incidents cannot be recalled."
-_WORD = re.compile(r"[a-z0-9]{3,}")
+
+Placed = tuple[list[int], NDArray[np.float32]]
+"""Ids of incidents, and their vectors ``(n, 768)`` of length 1."""
 
 
 async def configure_connection(conn: Connection) -> None:
@@ -53,11 +73,11 @@ class MemoryStore:
         job: str,
         position: dict[str, Any],
     ) -> None:
-        """Store incidents and the job's new position in one transaction: both or neither."""
-        rows = [
-            {**msgspec.structs.asdict(incident), "embedding": Vector(vector), "embedding_model": model}
-            for incident, vector in zip(incidents, vectors, strict=True)
-        ]
+        """Store incidents and the job's new position in one transaction: both or neither.
+
+        What somebody deleted stays deleted.
+        """
+        rows = [columns(incident, vector, model) for incident, vector in zip(incidents, vectors, strict=True)]
         async with self._connection() as conn, conn.transaction(), conn.cursor() as cursor:
             if rows:
                 await cursor.executemany(load_sql(PACKAGE, "upsert_incident").encode(), rows)
@@ -69,26 +89,80 @@ class MemoryStore:
         rows = await self._run("read_watermark", {"job": job})
         return rows[0]["position"] if rows else None
 
-    async def by_meaning(
-        self, vector: list[float], model: str, sites: tuple[int, ...] | None, categories: list[str] | None, k: int
-    ) -> list[Recalled]:
-        """The ``k`` nearest incidents of these sites (``None``: all), nearest first."""
-        params = {
-            "embedding": Vector(vector),
-            "embedding_model": model,
-            "sites": _listed(sites),
-            "categories": categories,
-            "k": k,
-        }
-        return msgspec.convert(await self._run("recall_by_meaning", params), list[Recalled])
+    async def count_words(self) -> int:
+        """Count anew in how many texts each word stands, once memory has grown or shrunk by a tenth; returns texts."""
+        counted, now = (await self.word_counts([])).total, (await self.statistics()).incidents
+        if abs(now - counted) * GROWTH < max(counted, 1):
+            return counted
+        async with self._connection() as conn, conn.transaction():
+            await conn.execute(f"SET LOCAL statement_timeout = {COUNT_TIMEOUT_MS}".encode())
+            await conn.execute(load_sql(PACKAGE, "count_words").encode())
+        return now
 
-    async def by_words(self, text: str, sites: tuple[int, ...] | None, k: int) -> list[Recalled]:
-        """Incidents of these sites that share words with the text, best first."""
-        words = " | ".join(dict.fromkeys(_WORD.findall(text.lower())))
-        if not words:
-            return []
-        params = {"words": words, "sites": _listed(sites), "k": k}
-        return msgspec.convert(await self._run("recall_by_words", params), list[Recalled])
+    async def word_counts(self, asked: Iterable[str]) -> WordCounts:
+        """In how many of all remembered texts each of these words stands, as of the last count."""
+        rows = await self._run("word_counts", {"words": list(asked)})
+        found = {row["word"]: row["documents"] for row in rows}
+        return WordCounts(total=found.pop("", 0), documents=found)
+
+    async def candidates(
+        self,
+        vector: list[float] | None,
+        model: str,
+        question: Question,
+        sites: tuple[int, ...] | None,
+        filters: Filters,
+        limit: int,
+    ) -> list[Candidate]:
+        """Of these sites (``None``: all) the ``limit`` incidents nearest by meaning and the ``limit`` nearest by words.
+
+        At most twice ``limit``, in no order. Without ``vector`` only words are compared.
+        """
+        params = {
+            **{name: _listed(value) if isinstance(value, tuple) else value for name, value in _fields(filters).items()},
+            "embedding": Vector(vector) if vector is not None else None,
+            "embedding_model": model,
+            "lexemes": question.any_word,
+            "word_weights": SparseVector(question.weights, DIMENSIONS),
+            "sites": _listed(sites),
+            "candidates": limit,
+        }
+        rows = await self._run("recall", params)
+        return [
+            Candidate(incident=msgspec.convert(row, Recalled), wording=row["wording"], crowd=row["crowd"])
+            for row in rows
+        ]
+
+    async def outdated(self, model: str, limit: int) -> list[Outdated]:
+        """The first incidents that another recipe or model composed."""
+        rows = await self._run("outdated", {"recipe": RECIPE, "model": model, "limit": limit})
+        return [
+            Outdated(id=row["id"], updated_at=row["updated_at"], incident=msgspec.convert(row, Incident))
+            for row in rows
+        ]
+
+    async def renew(self, outdated: Sequence[Outdated], vectors: Sequence[list[float]], model: str) -> None:
+        """Replace the words and vectors of incidents that nobody changed since they were read."""
+        rows = [
+            {"id": one.id, "updated_at": one.updated_at, **made(one.incident, vector, model)}
+            for one, vector in zip(outdated, vectors, strict=True)
+        ]
+        async with self._connection() as conn, conn.transaction(), conn.cursor() as cursor:
+            await cursor.executemany(load_sql(PACKAGE, "renew_incident").encode(), rows)
+
+    async def sample(self, model: str, total: int) -> Placed:
+        """About ``CROWD_SAMPLE`` of all ``total`` vectors, or all of them where there are fewer."""
+        return await self._placed("sample", {"model": model, "every": max(total // CROWD_SAMPLE, 1)})
+
+    async def crowd_due(self, model: str, total: int, limit: int) -> Placed:
+        """Vectors of texts around which nobody looked yet, or not since memory was half as large."""
+        return await self._placed("crowd_due", {"model": model, "total": total, "limit": limit})
+
+    async def put_crowds(self, ids: Sequence[int], crowds: Sequence[float], total: int) -> None:
+        """Keep how crowded it is around those texts, measured when memory held ``total``."""
+        async with self._connection() as conn:
+            values = {"ids": list(ids), "crowds": list(crowds), "total": total}
+            await conn.execute(load_sql(PACKAGE, "put_crowds").encode(), values)
 
     async def statistics(self) -> MemoryStatistics:
         """Counts and size."""
@@ -98,11 +172,38 @@ class MemoryStore:
         async with self._connection() as conn:
             return await fetch_all(conn, load_sql(PACKAGE, query), params)
 
+    async def _placed(self, query: str, params: dict[str, Any]) -> Placed:
+        async with self._connection() as conn:
+            rows = await (await conn.execute(load_sql(PACKAGE, query).encode(), params, binary=True)).fetchall()
+        vectors = np.array([row["embedding"].to_numpy() for row in rows], dtype=np.float32)
+        return [row["id"] for row in rows], vectors.reshape(len(rows), VECTOR_LENGTH)
+
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         async with connection(self._pool, part=PART, detail=DOWN) as conn:
             yield conn
 
 
-def _listed(sites: tuple[int, ...] | None) -> list[int] | None:
-    return None if sites is None else list(sites)
+def columns(incident: Incident, vector: list[float] | None, model: str) -> dict[str, Any]:
+    """All columns of an incident. Without a vector it waits for the worker to embed it."""
+    return {**_fields(incident), **made(incident, vector, model)}
+
+
+def made(incident: Incident | Recalled, vector: list[float] | None, model: str) -> dict[str, Any]:
+    """What recipe and model make of an incident, as columns."""
+    title, body = parts(incident)
+    return {
+        "recipe": RECIPE,
+        "embedding": None if vector is None else Vector(vector),
+        "embedding_model": "" if vector is None else model,
+        "words": sorted(set(words(f"{title}\n{body}"))),
+        "word_weights": SparseVector(text_weights(title, body), DIMENSIONS),
+    }
+
+
+def _fields(struct: msgspec.Struct) -> dict[str, Any]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+def _listed(values: tuple[Any, ...] | None) -> list[Any] | None:
+    return None if values is None else list(values)

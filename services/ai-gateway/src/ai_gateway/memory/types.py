@@ -6,7 +6,7 @@ import msgspec
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident to remember. ``description`` is the text that is embedded."""
+    """An incident to remember. ``description`` is the text that is embedded; ``title`` its first part, if it has one."""
 
     source: str
     source_key: str
@@ -22,29 +22,107 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     resolved_at: datetime | None
     resolution: str | None
+    title: str | None = None
+    cause: str | None = None
+    helped: bool | None = None
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which incidents may be recalled; ``None`` admits all. ``since`` and ``until``: when they occurred."""
+
+    categories: tuple[str, ...] | None = None
+    device_types: tuple[str, ...] | None = None
+    severities: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ANY = Filters()
 
 
 class Recalled(msgspec.Struct, frozen=True, kw_only=True):
-    """A past incident like the one asked about. ``similarity``: cosine, 1 is the same text; NULL if found by words."""
+    """A past incident like the one asked about.
+
+    ``similarity``: cosine of the two texts, 1 is the same; NULL if only words could be compared. ``similarity_score``:
+    the probability (0-1) that a person would call both the same problem. ``shared_words``: what both texts say, rarest
+    first. ``count``: how many nearly identical incidents this one, the best of them, stands for.
+    """
 
     id: int
+    source: str
+    source_key: str
+    title: str | None
     description: str
     severity: str
     category: str
+    site: int | None
     site_name: str | None
     device_id: str | None
     device_name: str | None
+    device_type: str | None
     occurred_at: datetime
     resolved_at: datetime | None
+    cause: str | None
     resolution: str | None
-    similarity: float | None
+    helped: bool | None
+    similarity: float | None = None
+    similarity_score: float = 0.0
+    shared_words: tuple[str, ...] = ()
+    count: int = 1
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that may be recalled.
+
+    ``wording``: BM25 against the question's words, 0 or more. ``crowd``: mean cosine of the ten texts nearest to it;
+    NULL: not measured yet.
+    """
+
+    incident: Recalled
+    wording: float
+    crowd: float | None
+
+
+class WordCounts(msgspec.Struct, frozen=True):
+    """In how many of ``total`` remembered texts each word stands; a word that is missing stands in none."""
+
+    total: int
+    documents: dict[str, int]
+
+
+class Outdated(msgspec.Struct, frozen=True, kw_only=True):
+    """A remembered incident that another recipe or model composed. ``updated_at``: tells whether it changed since."""
+
+    id: int
+    updated_at: datetime
+    incident: Incident
 
 
 class Recall(msgspec.Struct, frozen=True):
-    """The incidents found. ``by_words``: the embedder was down, so words were compared instead of meanings."""
+    """The incidents found, best first; none: nothing like it before.
+
+    ``by_words``: the embedder was down, so words were compared instead of meanings.
+    """
 
     incidents: list[Recalled]
     by_words: bool = False
+
+
+class MemoryOverview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller's sites have in memory.
+
+    ``to_renew``: incidents that wait for the worker, to be embedded or composed anew; they are found all the same.
+    """
+
+    incidents: int
+    with_resolution: int
+    helped: int
+    did_not_help: int
+    to_renew: int
+    oldest: datetime | None
+    newest: datetime | None
+    by_category: dict[str, int]
+    by_source: dict[str, int]
 
 
 class MemoryStatistics(msgspec.Struct, frozen=True):

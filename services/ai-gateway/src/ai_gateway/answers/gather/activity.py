@@ -6,8 +6,10 @@ from collections import Counter
 
 import msgspec
 
+from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.homepot.store import ERRORS
 from ai_gateway.homepot.types import ConfigChange, DeviceEvents, ErrorLog, Job
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
@@ -16,6 +18,7 @@ LISTED = 12
 MOST = 200
 """Most rows read to be counted; an answer says where it stopped."""
 TOP = 5
+BLAMED = 3
 JOB_SUCCESS = frozenset({"completed", "acknowledged", "success"})
 _ROLLED_BACK = re.compile(r"roll(?:ed)?[- ]?backs?|rolled back|undone|reverted")
 _FAILED = re.compile(r"\bfail\w*|unsuccessful|went wrong")
@@ -72,8 +75,11 @@ async def gather_changes(task: Task) -> None:
     chosen = task.range()
     only = bool(_ROLLED_BACK.search(task.question.text.lower()))
     named = _PARAMETER.search(task.question.text.lower())
-    changes = await task.homepot.config_changes(
-        task.question.view, chosen.period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
+    changes, insight = await asyncio.gather(
+        task.homepot.config_changes(
+            task.question.view, chosen.period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
+        ),
+        read_insight(task, anomalies=False, health=False),
     )
     kind = "rolled-back configuration change" if only else "configuration change"
     kind = f"{named[0]} {kind}" if named else kind
@@ -81,7 +87,7 @@ async def gather_changes(task: Task) -> None:
     back = sum(change.was_rolled_back for change in changes)
     tail = f", {back} of them rolled back" if back and not only else ""
     text = f"{amount}{_scope(task)} {be(len(changes))} recorded {chosen.words}{tail}"
-    task.findings.state("count", capital(f"{text}."), "configuration_history:count")
+    _claim_changes(task, text, changes, insight)
     for change in changes[:LISTED]:
         task.findings.state(
             "config_change",
@@ -90,6 +96,20 @@ async def gather_changes(task: Task) -> None:
             at=change.at,
             device_id=change.device_id,
         )
+
+
+def _claim_changes(task: Task, text: str, changes: list[ConfigChange], insight: Insight | None) -> None:
+    """The direct answer: how many changes, and which unresolved incidents are put down to one of them."""
+    proof = task.findings.prove("count", capital(f"{text}."), "configuration_history:count")
+    sources = {f"configuration_history/{change.id}" for change in changes}
+    incidents = [
+        one
+        for one in (insight.incidents if insight else [])
+        if one.cause and any(ground.source in sources for ground in one.cause.evidence)
+    ][:BLAMED]
+    told = listing(f'"{clean(one.title, 80)}" ({cause_words([one])})' for one in incidents)
+    blame = f"; to one of them is put down: {told}" if incidents else ""
+    task.findings.claim(f"{text}{blame}.", proof, *(prove_incident(task, one) for one in incidents))
 
 
 def change_sentence(change: ConfigChange) -> str:
@@ -124,22 +144,21 @@ def _when(change: ConfigChange) -> str:
 async def gather_errors(task: Task) -> None:
     """Logged errors (information is none) by device, then the newest."""
     chosen = task.range()
-    severities = [one for one in task.question.severities if one in {"critical", "warning"}] or None
-    view = task.question.view
-    totals, devices, errors = await asyncio.gather(
-        task.homepot.error_totals(view, chosen.period, severities=severities),
-        task.homepot.errors_by_device(view, chosen.period, limit=TOP, severities=severities),
+    asked = tuple(one for one in task.question.severities if one in {"critical", "warning"})
+    view, severities = task.question.view, asked or ERRORS
+    summary, errors = await asyncio.gather(
+        task.homepot.error_summary(view, chosen.period, limit=TOP, severities=severities),
         task.homepot.errors(view, chosen.period, limit=LISTED, severities=severities),
     )
-    total = totals.events
-    kind = f"{severities[0]} log entry" if severities else "warning or error"
-    plural = f"{severities[0]} log entries" if severities else "warnings and errors"
+    total, devices = summary.events, summary.ranked
+    kind = f"{asked[0]} log entry" if asked else "warning or error"
+    plural = f"{asked[0]} log entries" if asked else "warnings and errors"
     text = f"{count(total, kind, plural)}{_scope(task)} {be(total)} logged by devices {chosen.words}"
     task.findings.state("count", capital(f"{text}."), "error_logs:count")
     for device in devices:
         task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
     if len(devices) > 1:
-        words = _ranking(devices, totals.devices)
+        words = _ranking(devices, summary.devices)
         task.findings.state("count", f"By device: {words}.", "error_logs:count")
         if _BY_DEVICE.search(task.question.text.lower()):
             first = devices[0]
@@ -152,7 +171,7 @@ async def gather_errors(task: Task) -> None:
         )
 
 
-def _ranking(devices: list[DeviceEvents], amount: int) -> str:
+def _ranking(devices: tuple[DeviceEvents, ...], amount: int) -> str:
     """The devices with the most, and how many more of ``amount`` there are."""
     names = [f"{title(one.name, one.device_id)} {one.events}" for one in devices]
     return some_of(names, amount)

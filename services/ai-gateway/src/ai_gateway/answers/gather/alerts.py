@@ -1,10 +1,12 @@
 """Answer questions like “Which alerts are open?”, “How many critical alerts does Building A have?”."""
 
+import asyncio
 import re
 from collections import Counter
 from typing import Any
 
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
+from ai_gateway.homepot.types import DeviceEvents
 from ai_gateway.kit.text import be, clean, count, listing
 
 LISTED = 15
@@ -36,8 +38,9 @@ def filters_of(task: Task) -> dict[str, Any]:
 
 async def gather_alerts(task: Task) -> None:
     """Count the alerts asked for, then list the worst."""
-    filters = filters_of(task)
-    counts = await task.homepot.alert_counts(task.question.view, **filters)
+    filters, view, text = filters_of(task), task.question.view, task.question.text.lower()
+    newest = bool(_NEWEST.search(text))
+    counts = await task.homepot.alert_counts(view, **filters)
     total = sum(row.alerts for row in counts)
     by_severity: Counter[str] = Counter()
     by_site: Counter[str] = Counter()
@@ -47,13 +50,14 @@ async def gather_alerts(task: Task) -> None:
     task.findings.state("count", f"{_summary(task, total, by_severity, filters)}.", "alerts:count")
     if not total:
         return
-    text = task.question.text.lower()
+    devices, alerts = await asyncio.gather(
+        task.homepot.alerts_by_device(view, limit=TOP, **filters),
+        task.homepot.alerts(view, limit=LISTED, newest_first=newest, **filters),
+    )
     if _BY_SITE.search(text):
         words = listing(f"{name} {amount}" for name, amount in by_site.most_common())
         _first(task, f"{by_site.most_common(1)[0][0]} has the most: {words}.")
-    await _most_alerts(task, filters, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
-    newest = bool(_NEWEST.search(text))
-    alerts = await task.homepot.alerts(task.question.view, limit=LISTED, newest_first=newest, **filters)
+    _most_alerts(task, devices, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
     for alert in alerts:
         task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
     if newest and alerts:
@@ -77,8 +81,7 @@ def _first(task: Task, text: str) -> None:
     task.findings.claims.insert(0, task.findings.claims.pop())
 
 
-async def _most_alerts(task: Task, filters: dict[str, Any], *, first: bool) -> None:
-    devices = await task.homepot.alerts_by_device(task.question.view, limit=TOP, **filters)
+def _most_alerts(task: Task, devices: list[DeviceEvents], *, first: bool) -> None:
     if not devices:
         return
     words = listing(f"{title(device.name, device.device_id)} {device.events}" for device in devices)

@@ -2,17 +2,23 @@
 
 import asyncio
 import re
+from typing import Any, Final, Literal
 
 import msgspec
 
 from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import METRICS, Metric
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.types import DeviceCount, EventCount, View
 from ai_gateway.kit.text import clean, count, listing, number
 
+Kind = Literal["device", "device_type", "site_id"]
+
 MOST = 6
+_COLUMNS: Final[dict[Kind, str]] = {"device": "devices", "device_type": "types", "site_id": "sites"}
+"""What each kind of thing is called in `Sums`."""
 BASIC = tuple(metric for metric in METRICS if metric.column in {"cpu_percent", "memory_percent", "network_latency_ms"})
 _PREFERENCE = (
     (r"\boffline\b|\bdown\b|\bsilent\b", "offline"),
@@ -22,8 +28,16 @@ _PREFERENCE = (
 )
 
 
+class Thing(msgspec.Struct, frozen=True):
+    """One of the things compared. ``key``: HOMEPOT's integer of a device or site, or a type."""
+
+    name: str
+    key: Any
+    device_id: str | None = None
+
+
 class Side(msgspec.Struct, frozen=True):
-    """One of the things compared, in numbers."""
+    """A thing in numbers."""
 
     name: str
     devices: int
@@ -37,8 +51,8 @@ class Side(msgspec.Struct, frozen=True):
 
 async def gather_comparison(task: Task) -> None:
     """Compare devices, sites or types that the question names; otherwise the sites in view."""
-    views = await _views(task)
-    if len(views) < 2:  # noqa: PLR2004 - it takes two
+    kind, things = await _things(task)
+    if len(things) < 2:  # noqa: PLR2004 - it takes two
         if task.question.metric:
             await gather_metrics(task)
             return
@@ -48,63 +62,75 @@ async def gather_comparison(task: Task) -> None:
         return
     chosen = task.range()
     metrics = (task.question.metric,) if task.question.metric else BASIC
-    sides = await asyncio.gather(*(_measure(task, name, view, device, metrics, chosen) for name, view, device in views))
+    sides = await _measure(task, kind, things, metrics, chosen)
     proofs = [_prove(task, side, metrics, chosen) for side in sides]
-    task.findings.claim(_verdict(task, list(sides), metrics, chosen), *proofs)
+    task.findings.claim(_verdict(task, sides, metrics, chosen), *proofs)
     for side, proof in zip(sides, proofs, strict=True):
         task.findings.claim(_sentence(side, metrics, chosen), proof)
 
 
-async def _views(task: Task) -> list[tuple[str, View, str | None]]:
+async def _things(task: Task) -> tuple[Kind, list[Thing]]:
+    """What is compared, and by which column of the rows that are read."""
     question = task.question
     if len(question.devices) > 1:
         devices = question.devices[:MOST]
-        return [
-            (title(d.name, d.device_id), View(sites=question.view.sites, devices=(d.id,)), d.device_id) for d in devices
-        ]
+        return "device", [Thing(title(d.name, d.device_id), d.id, d.device_id) for d in devices]
     if len(question.types) > 1:
-        return [(kind_words(kind), View(sites=question.view.sites, types=(kind,)), None) for kind in question.types]
+        return "device_type", [Thing(kind_words(kind), kind) for kind in question.types]
     sites = [(site.name, site.id) for site in question.sites]
     if question.unknown and len(sites) < 2:  # noqa: PLR2004 - what it is to be compared with is not known
-        return []
+        return "site_id", []
     if len(sites) < 2:  # noqa: PLR2004 - with one site or none, every site in view
         counts = await task.homepot.device_counts(
             View(sites=question.scope if sites else question.view.sites, types=question.view.types)
         )
         sites = sorted({(row.site_name, row.site_id) for row in counts if row.in_service})
-    return [(clean(name, 80), View(sites=(site,), types=question.view.types), None) for name, site in sites[:MOST]]
+    return "site_id", [Thing(clean(name, 80), site) for name, site in sites[:MOST]]
+
+
+def _whole(task: Task, kind: Kind, things: list[Thing]) -> View:
+    """All that is compared, in one view: each table is read once."""
+    view, keys = task.question.view, tuple(thing.key for thing in things)
+    if kind == "device":
+        return View(sites=view.sites, devices=keys)
+    return View(sites=view.sites, types=keys) if kind == "device_type" else View(sites=keys, types=view.types)
 
 
 async def _measure(
-    task: Task, name: str, view: View, device_id: str | None, metrics: tuple[Metric, ...], chosen: TimeRange
-) -> Side:
-    counts, alerts, errors, means = await asyncio.gather(
+    task: Task, kind: Kind, things: list[Thing], metrics: tuple[Metric, ...], chosen: TimeRange
+) -> list[Side]:
+    view = _whole(task, kind, things)
+    counts, alerts, errors, sums = await asyncio.gather(
         task.homepot.device_counts(view),
-        task.homepot.alert_counts(view),
+        task.homepot.alert_totals(view),
         task.homepot.error_totals(view, chosen.period),
-        _means(task, view, metrics, chosen),
+        read_sums(task, view, metrics, chosen.period),
     )
-    in_service = [row for row in counts if row.in_service]
+    means = {metric.column: found for metric, found in zip(metrics, sums, strict=True)}
+    return [_side(kind, thing, counts, alerts, errors, means) for thing in things]
+
+
+def _side(
+    kind: Kind,
+    thing: Thing,
+    counts: list[DeviceCount],
+    alerts: list[EventCount],
+    errors: list[EventCount],
+    sums: dict[str, Sums],
+) -> Side:
+    own = [row for row in counts if getattr(row, kind) == thing.key]
+    in_service = [row for row in own if row.in_service]
+    means = {column: one.mean(getattr(one, _COLUMNS[kind]) == thing.key) for column, one in sums.items()}
     return Side(
-        name=name,
+        name=thing.name,
         devices=sum(row.devices for row in in_service),
         offline=sum(row.devices for row in in_service if row.connectivity != "online"),
-        alerts=sum(row.alerts for row in alerts),
-        errors=errors.events,
-        metrics=means,
-        device_id=device_id,
-        condition=counts[0].condition if counts else "",
+        alerts=sum(row.events for row in alerts if getattr(row, kind) == thing.key),
+        errors=sum(row.events for row in errors if getattr(row, kind) == thing.key),
+        metrics={column: mean for column, mean in means.items() if mean is not None},
+        device_id=thing.device_id,
+        condition=own[0].condition if own else "",
     )
-
-
-async def _means(task: Task, view: View, metrics: tuple[Metric, ...], chosen: TimeRange) -> dict[str, float]:
-    """The mean of each metric that has readings."""
-    if metrics == BASIC:
-        found = msgspec.structs.asdict(await task.homepot.metric_means(view, chosen.period))
-    else:
-        summaries = [await task.homepot.metric_stats(view, metric.column, chosen.period) for metric in metrics]
-        found = {metric.column: one.mean for metric, one in zip(metrics, summaries, strict=True)}
-    return {column: mean for column, mean in found.items() if mean is not None}
 
 
 def _prove(task: Task, side: Side, metrics: tuple[Metric, ...], chosen: TimeRange) -> tuple[str, ...]:

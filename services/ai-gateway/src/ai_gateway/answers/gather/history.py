@@ -7,17 +7,29 @@ import msgspec
 
 from ai_gateway.answers.gather.activity import change_sentence, error_sentence, job_sentence
 from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.insight import (
+    Insight,
+    cause_words,
+    found_signals,
+    health_words,
+    joined,
+    prove_incident,
+    read_insight,
+)
 from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
+from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, count, listing, number
 
 TIMELINE = 12
 EACH = 50
 SEVERAL = 3
+TOLD = 5
+FEW = 4
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -32,9 +44,12 @@ class Event(msgspec.Struct, frozen=True):
 
 async def gather_history(task: Task) -> None:
     """Tell a device's story; without a device, the events of the sites in view."""
+    insight = await read_insight(task)
     if task.question.devices:
-        await _states(task)
+        await _states(task, insight)
         await _readings(task)
+    elif insight:
+        _incidents(task, insight)
     chosen = task.range(DAY)
     alerts, events = await _events(task, chosen)
     _counts(task, chosen, events)
@@ -47,18 +62,49 @@ async def gather_history(task: Task) -> None:
         )
 
 
-async def _states(task: Task) -> None:
-    """The state of each device and, in the same sentence, the reasons to call it unwell."""
+async def _states(task: Task, insight: Insight | None) -> None:
+    """The state of each device and, in the same sentence, the reasons to call it unwell and their probable cause."""
     states, signals = await asyncio.gather(
         task.homepot.device_states(task.question.view, in_service_only=False, limit=SEVERAL), current_signals(task)
     )
+    signals = joined(signals, found_signals(task, insight)) if insight else signals
     groups = {group[0].device_id: group for group in by_device(signals)}
     for device in states:
         proof = prove_state(task, device)
         reasons = [s for s in groups.get(device.device_id, []) if s.kind not in {"silence", "health_state"}]
         proofs = [prove_signal(task, signal) for signal in reasons]
-        why = f"; {listing(signal.text for signal in reasons)}" if reasons else ""
+        incidents, health = insight.of(device.device_id) if insight else ([], None)
+        said = [
+            health_words(health),
+            listing(signal.text for signal in reasons) if reasons else "",
+            cause_words(incidents),
+        ]
+        why = "".join(f"; {words}" for words in said if words)
+        proofs += [prove_incident(task, one) for one in incidents[:1]]
         task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs)
+
+
+def _incidents(task: Task, insight: Insight) -> None:
+    """The unresolved incidents of the sites in view, the worst with its probable cause in the first sentence."""
+    if not insight.incidents:
+        return
+    told = insight.incidents[:TOLD]
+    proofs = [prove_incident(task, incident) for incident in told]
+    words = [_incident_words(task, incident, insight) for incident in told]
+    amount = count(len(insight.incidents), "unresolved incident")
+    task.findings.claim(f"{amount}{task.question.where}, the worst: {words[0]}.", *proofs)
+    for sentence, proof in zip(words[1:], proofs[1:], strict=True):
+        task.findings.claim(f"{sentence}.", proof)
+
+
+def _incident_words(task: Task, incident: Incident, insight: Insight) -> str:
+    states = [insight.states[part.device] for part in incident.devices if part.device in insight.states]
+    for state in states:
+        task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
+    names = listing((title(state.name, state.device_id) for state in states), most=FEW)
+    cause = cause_words([incident])
+    told = f'"{clean(incident.title)}" on {names}, {incident.severity}, since {rfc3339(incident.opened_at)}'
+    return f"{told}; {cause}" if cause else told
 
 
 async def _readings(task: Task) -> None:

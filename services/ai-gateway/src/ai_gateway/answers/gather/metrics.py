@@ -1,13 +1,15 @@
 """Answer questions like “What is the CPU of the lobby terminal?”, “Which device has the least free disk?”, “Average latency yesterday?”."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 
+from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
 from ai_gateway.answers.gather.sources import DAY, Task, kind_words, title
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Aggregate
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
-from ai_gateway.homepot.types import MetricStats, MetricSummary
+from ai_gateway.homepot.measures import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of
 
@@ -21,34 +23,39 @@ async def gather_metrics(task: Task) -> None:
     """One metric: of one device, of those past a bound, ranked, or over all."""
     metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
     chosen = _time_range(task)
-    summary = await _read(task, metric, chosen)
-    if not summary.devices and not task.question.time_range:  # nothing fresh: what is newest in a day?
+    found = await _read(task, metric, chosen)
+    if not found and not task.question.time_range:  # nothing fresh: what is newest in a day?
         chosen = last(task.now, DAY, "in the last 24 hours")
-        summary = await _read(task, metric, chosen)
-    if not summary.devices:
+        found = await _read(task, metric, chosen)
+    if not found:
         await _nothing(task, metric, chosen)
+    elif isinstance(found, Sums):
+        await _overall(task, metric, found, chosen)
     elif task.question.bound:
-        _past_bound(task, metric, summary, chosen)
+        _past_bound(task, metric, found, chosen)
     elif _is_ranking(task):
-        _ranked(task, metric, summary, chosen)
-    elif summary.devices == 1 or task.question.devices:
-        _each(task, metric, summary, chosen)
+        _ranked(task, metric, found, chosen)
     else:
-        _overall(task, metric, summary, chosen)
+        _each(task, metric, found, chosen)
 
 
-async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricSummary:
-    """Ask for the devices that the answer will show, and no more."""
+async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricRanking | Sums | None:
+    """What the answer will show, and no more; ``None`` if there are no readings."""
     question = task.question
-    read = partial(task.homepot.metric_stats, question.view, metric.column, chosen.period)
+    rank = partial(task.homepot.metric_ranking, question.view, metric.column, chosen.period, valid=valid_range(metric))
     aggregate = _aggregate(task)
     if bound := question.bound:
-        return await read(rank_by=aggregate, ascending=not bound.above, past=(bound.sign, bound.value), limit=LISTED)
-    if _is_ranking(task):
-        return await read(rank_by=aggregate, ascending=question.lowest, limit=question.top or TOP)
-    if question.devices:
-        return await read(limit=LISTED)
-    return await read(rank_by="max", with_lowest=True, limit=1)
+        found = await rank(rank_by=aggregate, ascending=not bound.above, past=(bound.sign, bound.value), limit=LISTED)
+    elif _is_ranking(task):
+        found = await rank(rank_by=aggregate, ascending=question.lowest, limit=question.top or TOP)
+    elif question.devices:
+        found = await rank(limit=LISTED)
+    else:
+        (sums,) = await read_sums(task, question.view, [metric], chosen.period)
+        if len(sums.devices) != 1:
+            return sums if len(sums.devices) else None
+        found = await rank(limit=LISTED)
+    return found if found.devices else None
 
 
 def _is_ranking(task: Task) -> bool:
@@ -102,9 +109,9 @@ def _sentence(task: Task, metric: Metric, row: MetricStats, chosen: TimeRange) -
     )
 
 
-def _each(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+def _each(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
     aggregate = _aggregate(task)
-    for row in {row.id: row for row in summary.ranked}.values():
+    for row in summary.ranked:
         proof = _prove(task, metric, row, chosen)
         asked = "" if aggregate == "latest" else f"{_WORDS[aggregate]} "
         lead = f"the {asked}{metric.label} of {title(row.name, row.device_id)}"
@@ -114,7 +121,7 @@ def _each(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange)
         task.findings.claim(f"{clean(row.name, 80)}: {_sentence(task, metric, row, chosen)}.", proof)
 
 
-def _past_bound(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+def _past_bound(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
     bound, aggregate, amount = task.question.bound, _aggregate(task), summary.matching
     if bound is None:
         return
@@ -132,7 +139,7 @@ def _noun(task: Task) -> str:
     return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
 
 
-def _ranked(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
+def _ranked(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
     question, aggregate, ranked = task.question, _aggregate(task), summary.ranked
     proofs = [_prove(task, metric, row, chosen) for row in ranked]
     best = ranked[0]
@@ -148,14 +155,17 @@ def _ranked(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRang
         task.findings.claim(f"Next {be(len(ranked) - 1)} {others}.", *proofs[1:])
 
 
-def _overall(task: Task, metric: Metric, summary: MetricSummary, chosen: TimeRange) -> None:
-    high, low = summary.ranked
-    what = f"{count(summary.devices, _noun(task))}{task.question.where}"
-    mean, readings = _show(summary.mean or 0.0, metric), count(summary.samples, "reading")
+async def _overall(task: Task, metric: Metric, sums: Sums, chosen: TimeRange) -> None:
+    what = f"{count(len(sums.devices), _noun(task))}{task.question.where}"
+    mean, readings = _show(sums.mean() or 0.0, metric), count(int(sums.samples.sum()), "reading")
     fact = f"the average {metric.label} of {what} {chosen.words} is {mean} over {readings}"
     task.findings.state("metric", capital(f"{fact}."), f"device_metrics.{metric.column}")
-    for word, row, value in (("highest", high, high.high), ("lowest", low, low.low)):
-        text = f"The {word} {metric.label} was {_show(value, metric)} on {title(row.name, row.device_id)}."
+    highest, lowest = sums.highs.max(), sums.lows.min()
+    high, low = await asyncio.gather(
+        first_named(task, sums.devices[sums.highs == highest]), first_named(task, sums.devices[sums.lows == lowest])
+    )
+    for word, row, value in (("highest", high, highest), ("lowest", low, lowest)):
+        text = f"The {word} {metric.label} was {_show(float(value), metric)} on {title(row.name, row.device_id)}."
         task.findings.claim(
             text, task.findings.prove("metric", text, f"device_metrics.{metric.column}", device_id=row.device_id)
         )

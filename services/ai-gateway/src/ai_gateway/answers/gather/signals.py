@@ -18,6 +18,7 @@ CHECK_WINDOW = timedelta(hours=1)
 FAILING_RUN = 3
 FAILING_SHARE = 0.5
 ERRORS_LEAST = 5
+SEVERE = ("critical", "error")
 MOST = 200
 LIMITED = tuple(metric for metric in METRICS if metric.limit is not None)
 
@@ -60,10 +61,10 @@ async def leading_signals(task: Task) -> list[Signal]:
     day: Period = task.homepot.last(days=1)
     alerts, errors = await asyncio.gather(
         task.homepot.alerts_by_device(task.question.view, limit=MOST),
-        task.homepot.errors_by_device(task.question.view, day, limit=MOST, severities=["critical", "error"]),
+        task.homepot.error_summary(task.question.view, day, limit=MOST, least=ERRORS_LEAST, severities=SEVERE),
     )
     signals = [_from_alerts(row, task.now) for row in alerts]
-    signals += [_from_errors(row) for row in errors if row.events >= ERRORS_LEAST]
+    signals += [_from_errors(row) for row in errors.ranked]
     return [signal for signal in signals if signal.condition not in OUT_OF_SERVICE]
 
 

@@ -2,6 +2,9 @@
 
 import re
 
+import msgspec
+
+from ai_gateway.answers.gather.insight import prove_incident, read_insight
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.homepot.types import Alert
 from ai_gateway.kit.clock import rfc3339
@@ -15,6 +18,10 @@ _FILLER = re.compile(
     r"a|an|our|do|can|should|been|precedents?|when|it|for|of)\b|[?!.]",
     re.IGNORECASE,
 )
+
+
+SPARE = 3
+"""Recalled beyond those that are told, in place of incidents that are still on."""
 
 
 async def gather_similar(task: Task) -> None:
@@ -49,19 +56,21 @@ async def add_similar(task: Task, text: str, *, lead: str) -> None:
 async def _recall(task: Task, text: str) -> Recall | None:
     """Ask memory; without its database, say so and carry on."""
     try:
-        recall = await task.sources.memory.recall(text, task.question.view.sites, task.sources.similar)
+        recall = await task.sources.memory.recall(text, task.question.view.sites, task.sources.similar + SPARE)
     except Unavailable:
         task.findings.notes.append("the gateway's own database is down, so past incidents could not be looked up")
         if not task.findings.claims:
             task.findings.state("no_data", "Past incidents cannot be looked up at the moment.", "ai_incident_patterns")
         return None
+    past = [one for one in recall.incidents if one.resolved_at is not None]  # what is still on was not before
+    recall = msgspec.structs.replace(recall, incidents=past[: task.sources.similar])
     if recall.by_words:
         task.findings.notes.append("the embedder is down, so past incidents were found by words, not by meaning")
     return recall
 
 
 async def _symptom(task: Task) -> str:
-    """What to look for: the named device's worst open alert, or the question without its small words."""
+    """What to look for: the named device's worst open alert or incident, or the question without its small words."""
     words = " ".join(_FILLER.sub(" ", task.question.text).split())
     if task.question.devices:
         alerts: list[Alert] = await task.homepot.alerts(task.question.view, limit=1)
@@ -69,6 +78,10 @@ async def _symptom(task: Task) -> str:
             proof = f'Open alert on {title(alert.device_name or "", alert.device_id or "")}: "{clean(alert.title)}".'
             task.findings.prove("alert", proof, f"alerts:{alert.id}", at=alert.at, device_id=alert.device_id)
             return f"{alert.title}. {alert.description or ''}"
+        insight = await read_insight(task)
+        for incident in insight.incidents[:1] if insight else []:
+            prove_incident(task, incident)
+            return f"{incident.title}. {incident.cause.text if incident.cause else ''}"
     return words.strip(" :,;-") or task.question.text
 
 
@@ -82,7 +95,8 @@ def sentence(incident: Recalled) -> str:
         if incident.resolution
         else f"; resolved{took}, no notes"
     )
-    near = f" (similarity {incident.similarity:.2f})" if incident.similarity is not None else ""
+    alike = f", one of {incident.count} alike" if incident.count > 1 else ""
+    near = f" (similarity {incident.similarity_score:.2f}{alike})"
     return f'{rfc3339(incident.occurred_at)} {incident.severity} incident{whose}{where}: "{clean(incident.description, 140)}"{solved}{near}.'
 
 

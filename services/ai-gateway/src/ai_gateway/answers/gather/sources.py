@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Question
+from ai_gateway.health.reader import HealthReader
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.kit.clock import rfc3339
@@ -20,8 +22,10 @@ class Sources(msgspec.Struct, frozen=True):
     """Where facts come from."""
 
     homepot: HomepotStore
+    health: HealthReader
     memory: IncidentMemory
     similar: int
+    found: WorkerFindings
 
 
 class Task(msgspec.Struct, frozen=True):

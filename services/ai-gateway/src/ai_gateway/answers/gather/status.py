@@ -5,12 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
+from ai_gateway.answers.gather.insight import unwell
+from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence, title
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceCount, DeviceState
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
 LISTED = 25
+UNWELL = ("error", "warning", "offline", "never_seen")
+"""What “unwell” means where only HOMEPOT's rows can say."""
 TROUBLED = ["error", "offline", "warning", "never_seen", "maintenance"]
 _BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each|every) site\b|\bsites? (?:has|have|with)\b")
 _SITES = re.compile(
@@ -113,8 +116,43 @@ def _tally(rows: Iterable[DeviceCount], key: Callable[[DeviceCount], str]) -> li
     return tally.most_common()
 
 
+async def _unwell(task: Task) -> bool:
+    """Tell of devices that are unwell by their health, and of those that HOMEPOT calls so; false without insight."""
+    found, counts, devices = await asyncio.gather(
+        unwell(task),
+        task.homepot.device_counts(task.question.view),
+        task.homepot.device_states(task.question.view, conditions=list(UNWELL), limit=LISTED),
+    )
+    if found is None:
+        return False
+    words = {device.id: reason for device, reason in found}
+    listed = {device.id: device for device in (*(device for device, _ in found), *devices)}
+    total = sum(row.devices for row in counts if row.in_service)
+    where, names = task.question.where, _named(list(listed.values())[:LISTED], len(listed))
+    fact = f"{count(len(listed), _what(task))} {be(len(listed))} unwell{where}"
+    proof = task.findings.prove("count", capital(f"{fact}, of {total} in service."), "ai_device_health, devices")
+    told = [(device, words.get(device.id, "")) for device in list(listed.values())[:LISTED]]
+    proofs = [_prove_health(task, device, reason) for device, reason in told]
+    task.findings.claim(f"{fact}{f': {names}' if listed else ''} (of {total} in service).", proof, *proofs)
+    for (device, reason), evidence in zip(told, proofs, strict=True):
+        why = f"; {reason}" if reason else ""
+        task.findings.claim(f"{state_sentence(device, task.now)}{why}.", evidence)
+    return True
+
+
+def _prove_health(task: Task, device: DeviceState, reason: str) -> tuple[str, ...]:
+    proof = prove_state(task, device)
+    if not reason:
+        return proof
+    text = f"{title(device.name, device.device_id)}: {reason}."
+    source = f"ai_device_health:{device.id}"
+    return (*proof, *task.findings.prove("health", text, source, device_id=device.device_id))
+
+
 async def _in_condition(task: Task, *, by_site: bool) -> None:
     question = task.question
+    if question.conditions == UNWELL and not by_site and await _unwell(task):
+        return
     gone = set(question.conditions) <= OUT_OF_SERVICE
     counts, devices = await asyncio.gather(
         task.homepot.device_counts(question.view),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_gateway.answers.text import age, be, capital, clean, count, listing, number, span
+from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, span
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 

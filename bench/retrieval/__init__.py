@@ -1,0 +1,1 @@
+"""How well memory finds the precedent, measured on labelled bug reports."""

@@ -1,0 +1,31 @@
+"""Query parameters that several routes take."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
+
+from ai_gateway.kit.errors import Problem
+
+MOST_OFFSET = 10_000
+"""How far pages reach: whoever wants more narrows the question."""
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the page.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=MOST_OFFSET, description="How many entries to skip.")]
+Since = Annotated[datetime | None, QueryParameter(description="RFC 3339; a time without a zone is UTC.")]
+
+
+async def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Litestar guard: a parameter that the route does not have is refused, as a mistyped filter would be no filter."""
+    known = set(handler.parsed_fn_signature.parameters) - {"request", "data"} - set(connection.path_params)
+    unknown = sorted(set(connection.query_params) - known)
+    if unknown:
+        detail = f"Leave out {', '.join(unknown)}; this route knows {', '.join(sorted(known)) or 'no parameters'}."
+        raise Problem(400, detail, kind="bad-request")
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """The same moment with a zone."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -1,0 +1,77 @@
+"""Single incidents in memory, as people record, correct and delete them; and all of them, to carry elsewhere."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from ai_gateway.clients.embedder import DEFAULT_MODEL
+from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
+from ai_gateway.kit.sql import load_sql
+from ai_gateway.memory.recipe import RECIPE
+from ai_gateway.memory.store import DOWN, PACKAGE, PART, columns, made
+from ai_gateway.memory.types import Incident, MemoryOverview, Recalled
+
+Sites = tuple[int, ...] | None
+EXPORT_PAGE = 500
+
+
+class RecordStore:
+    """SQL about single incidents. ``sites``: those in the caller's scope, ``None`` for all; others do not exist."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Args: pool: own database."""
+        self._pool = pool
+
+    async def add(self, incident: Incident, vector: list[float] | None) -> int:
+        """Store an incident and return its id. Without a vector the worker embeds it later."""
+        return int((await self._run("upsert_incident", columns(incident, vector, DEFAULT_MODEL)))[0]["id"])
+
+    async def find(self, number: int, sites: Sites) -> Recalled | None:
+        """The incident of that id."""
+        rows = await self._run("get_incident", {"id": number, "sites": _listed(sites)})
+        return msgspec.convert(rows[0], Recalled) if rows else None
+
+    async def resolve(self, incident: Recalled, sites: Sites) -> bool:
+        """Store cause, resolution, end and success of an incident that `find` gave, as they are in ``incident`` now."""
+        words = made(incident, None, "")
+        values = {name: getattr(incident, name) for name in ("id", "cause", "resolution", "resolved_at", "helped")}
+        return bool(await self._run("resolve_incident", {**values, **words, "sites": _listed(sites)}))
+
+    async def forget(self, number: int, sites: Sites) -> bool:
+        """Delete an incident for good; false if there is none of that id."""
+        return bool(await self._run("forget_incident", {"id": number, "sites": _listed(sites)}))
+
+    async def overview(self, sites: Sites) -> MemoryOverview:
+        """Counts over the caller's sites."""
+        scope = {"sites": _listed(sites), "recipe": RECIPE, "model": DEFAULT_MODEL}
+        (totals,) = await self._run("overview", scope)
+        by_category: Counter[str] = Counter()
+        by_source: Counter[str] = Counter()
+        for row in await self._run("overview_by", scope):
+            by_category[row["category"]] += row["incidents"]
+            by_source[row["source"]] += row["incidents"]
+        return MemoryOverview(**totals, by_category=dict(by_category), by_source=dict(by_source))
+
+    async def export(self) -> AsyncIterator[Incident]:
+        """Every incident, oldest id first, as of one moment."""
+        async with self._connection() as conn, conn.transaction(), conn.cursor(name="export") as cursor:
+            cursor.itersize = EXPORT_PAGE
+            await cursor.execute(load_sql(PACKAGE, "export").encode())
+            async for row in cursor:
+                yield msgspec.convert(row, Incident)
+
+    async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        async with self._connection() as conn:
+            return await fetch_all(conn, load_sql(PACKAGE, query), params)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        async with connection(self._pool, part=PART, detail=DOWN) as conn:
+            yield conn
+
+
+def _listed(sites: Sites) -> list[int] | None:
+    return None if sites is None else list(sites)

@@ -1,0 +1,14 @@
+-- Delete it from every index, and keep in mind that it was.
+WITH gone AS (
+    DELETE FROM ai_incident_patterns
+    WHERE id = %(id)s AND (%(sites)s::int[] IS NULL OR site = ANY(%(sites)s))
+    RETURNING id, source, source_key
+),
+
+noted AS (
+    INSERT INTO ai_memory_forgotten (source, source_key)
+    SELECT source, source_key FROM gone
+    ON CONFLICT DO NOTHING
+)
+
+SELECT id FROM gone

@@ -1,0 +1,5 @@
+SELECT
+    id, source, source_key, title, description, severity, category, site, site_name, device_id, device_name, device_type,
+    occurred_at, resolved_at, cause, resolution, helped
+FROM ai_incident_patterns
+WHERE id = %(id)s AND (%(sites)s::int[] IS NULL OR site = ANY(%(sites)s))

@@ -1,0 +1,70 @@
+"""`POST /api/ai/query` with what the worker found, and without it."""
+
+import httpx
+
+from tests.api.scan import LOBBY, LOBBY_SITE, Scan
+from tests.api.test_incidents import CAUSE
+from tests.conftest import SettingsFactory, make_key
+from tests.faults.asking import ClientFactory
+
+WHY = "Why is the Lobby Terminal slow?"
+
+
+async def ask(client: httpx.AsyncClient, question: str) -> dict[str, object]:
+    answer = await client.post("/api/ai/query", json={"question": question})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, object] = answer.json()
+    return body
+
+
+def direct(body: dict[str, object]) -> str:
+    return str(body["answer"]).splitlines()[0]
+
+
+def unwell(scan: Scan, *, age_s: float = 30) -> None:
+    scan.site(LOBBY_SITE, age_s=age_s)
+    scan.device(LOBBY, LOBBY_SITE, score=0.31, status="critical")
+    scan.anomaly(LOBBY, LOBBY_SITE, incident=scan.incident(LOBBY_SITE, (LOBBY,), cause=CAUSE))
+
+
+async def test_the_direct_answer_holds_the_band_and_the_cause(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
+) -> None:
+    unwell(scan)
+    client = await client_for(settings_for())
+    body = await ask(client, WHY)
+    assert "health 0.31 of 1 (critical)" in direct(body)
+    assert "CPU 97.2 % (expected 20 to 45 %) for 30 min" in direct(body)
+    assert "probable cause: firmware went from 2.4.1 to 2.5.0" in direct(body)
+    evidence = {one["kind"]: one for one in body["evidence"]}  # type: ignore[attr-defined]
+    assert evidence["incident"]["source"].startswith("ai_incidents:")
+    assert evidence["cause"]["source"] == "configuration_history:5"
+    anomalies = await ask(client, "What is wrong at Building A?")
+    assert "CPU 97.2 % (expected 20 to 45 %)" in str(anomalies["answer"])
+    sick = await ask(client, "Which devices are unwell?")
+    assert "Lobby Terminal" in direct(sick)
+    assert "CPU 97 % (expected 20 to 45 %)" in str(sick["answer"])
+
+
+async def test_an_old_scan_changes_nothing(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
+) -> None:
+    client = await client_for(settings_for())
+    questions = (WHY, "What is wrong?", "Which devices are unwell?", "What changed?", "Which devices are at risk?")
+    before = [(await ask(client, question))["answer"] for question in questions]
+    unwell(scan, age_s=3600)
+    assert [(await ask(client, question))["answer"] for question in questions] == before
+
+
+async def test_what_was_found_elsewhere_is_not_told(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
+) -> None:
+    unwell(scan)
+    settings = settings_for()
+    client = await client_for(settings)
+    assert "firmware went" in str((await ask(client, "What is wrong?"))["answer"])
+    harbour = await client_for(settings, key=await make_key(settings, "SITE-ASX7-UQ43"))
+    for question in ("What is wrong?", "Which devices are unwell?", "What changed?", WHY):
+        body = await ask(harbour, question)
+        assert "firmware went" not in str(body), question
+        assert "97.2" not in str(body), question
