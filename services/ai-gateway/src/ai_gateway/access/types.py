@@ -5,10 +5,10 @@ from typing import Final, Literal
 
 import msgspec
 
-Permission = Literal["read", "reports", "admin"]
-PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports", "admin")
-"""What a key may do: ask and look; have reports written; change what the gateway keeps."""
-DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports")
+Permission = Literal["read", "admin"]
+PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "admin")
+"""What a key may do: ask, look and note what was done; delete what the gateway keeps."""
+DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read",)
 
 
 Mode = Literal["maintenance", "predictive", "executive"]

@@ -182,12 +182,8 @@ class HomepotStore:
         ``valid``: lowest and highest value that can be.
         """
         chosen = {"metric": metric, "low": valid[0], "high": valid[1]}
-        known = {
-            "whole_since": beside and beside.since,
-            "whole_until": beside and beside.until,
-            "after": beside and beside.after,
-            "gaps": beside and beside.gaps,
-        }
+        hours = {"whole_since": beside and beside.since, "whole_until": beside and beside.until}
+        known = {**hours, "after": beside and beside.after, "gaps": beside and beside.gaps}
         return (await self._timed("reading_sums", ReadingSums, view, period, **chosen, **known))[0]
 
     async def device_series(

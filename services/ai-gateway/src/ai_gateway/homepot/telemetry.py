@@ -1,7 +1,7 @@
 """What the scan of health reads: rows of the whole fleet from a watermark on, in pages, as columns."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -103,6 +103,10 @@ class _First(msgspec.Struct, frozen=True):
     before: int | None
 
 
+_FIRST: Final = {"readings": "first_readings", "states": "first_states", "checks": "first_checks"}
+"""The query that finds where a stream begins."""
+
+
 class Telemetry:
     """Reads of the whole fleet: scope is applied where the results are read. All raise ``Unavailable``."""
 
@@ -124,7 +128,7 @@ class Telemetry:
 
     async def before(self, stream: str, since: datetime, most: int) -> int:
         """The id behind which a stream's rows of ``since`` and later begin, at most ``most`` ids back."""
-        found = await self._database.fetch(f"first_{stream}", _First, {"since": since, "most": most})
+        found = await self._database.fetch(_FIRST[stream], _First, {"since": since, "most": most})
         return found[0].before or 0
 
     async def newest(self) -> Newest:
