@@ -130,13 +130,15 @@ async def test_a_follow_up_finds_its_device_in_the_history(
     assert alone["answer"] != body["answer"]
 
 
-async def test_only_the_callers_own_turns_name_devices(
+async def test_the_callers_own_turns_name_devices_before_any_answer_does(
     client_for: ClientFactory, settings_for: SettingsFactory
 ) -> None:
     client = await client_for(settings_for())
-    history = [{"role": "assistant", "content": "The Arrivals Gateway is offline."}]
-    body = (await ask(client, question="Is it online?", history=history)).json()
-    assert [one["name"] for one in body["relevant_devices"]] != ["Arrivals Gateway"]
+    own = {"role": "user", "content": "How is the Lobby Terminal?"}
+    answer = {"role": "assistant", "content": "The Arrivals Gateway is offline."}
+    for history, name in (([own, answer], "Lobby Terminal"), ([answer], "Arrivals Gateway")):
+        body = (await ask(client, question="Is it online?", history=history)).json()
+        assert [one["name"] for one in body["relevant_devices"]] == [name]
 
 
 async def test_every_citation_is_there_and_every_field_of_the_answer(
@@ -153,6 +155,7 @@ async def test_every_citation_is_there_and_every_field_of_the_answer(
         "evidence",
         "degraded",
         "degraded_reason",
+        "conversation_id",
     }
     assert all(set(one) == {"id", "name", "status"} for one in body["relevant_devices"])
     assert all({"id", "kind", "at", "text", "source"} <= set(one) for one in body["evidence"])

@@ -1,6 +1,7 @@
 """Nothing without a key, and nothing of other sites with a key of one site."""
 
 import json
+import re
 
 import httpx
 import psycopg
@@ -12,6 +13,8 @@ from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import ClientFactory
 
 OPEN = {"/livez", "/readyz", "/metrics"}
+SAMPLES = {"uuid": "0b5f6a3e-6a5e-4c89-9a55-5d5c0a4d8f10", "int": "1", "str": "x"}
+"""A value for a path parameter of each type."""
 OPEN_FOLDERS = ("/docs", "/docs-assets")
 QUESTIONS = (
     "Give me an overview of the fleet",
@@ -59,9 +62,10 @@ async def test_every_route_but_the_probes_and_the_docs_needs_a_key(
         if path in OPEN or path.startswith(OPEN_FOLDERS) or method == "OPTIONS":
             continue
         guarded.append(path)
+        address = re.sub(r"\{\w+:(\w+)\}", lambda found: SAMPLES[found[1]], path)
         for headers in ({}, {"Authorization": "Bearer hpai_wrong"}, {"Authorization": "Basic eDp5"}):
             answer = await client.request(
-                method, path, headers=headers, json={"question": "Which devices are offline?"}
+                method, address, headers=headers, json={"question": "Which devices are offline?"}
             )
             assert answer.status_code == 401, (method, path)
             assert answer.headers["content-type"] == "application/problem+json"

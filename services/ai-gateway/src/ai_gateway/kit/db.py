@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -30,6 +31,8 @@ WAITING_PER_CONNECTION = 16
 CHECK_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 6.0
 """The server ends a statement before this; a client that still waits has a server that hangs."""
+HANG_UP_S = 5.0
+"""A call on a line that was cut fails at once; the rest is for a busy process."""
 
 POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", ["pool", "state"])
 
@@ -125,12 +128,23 @@ async def _bounded(conn: Connection, work: Coroutine[Any, Any, T], seconds: floa
 
 
 async def _hang_up(conn: Connection, task: asyncio.Future[Any]) -> None:
-    """End a connection under a call that waits for it; the call fails at once, and the pool makes a new one."""
+    """End a connection under a call that waits for it; the call fails at once, and the pool makes a new one.
+
+    The call is waited for however often its waiter is cancelled meanwhile (anyio cancels again and again): to close a
+    connection that a call still uses can crash the process.
+    """
     with suppress(OSError, psycopg.OperationalError), socket.socket(fileno=os.dup(conn.pgconn.socket)) as line:
         line.shutdown(socket.SHUT_RDWR)
-    await asyncio.wait({task}, timeout=1)
+    latest, cancelled = time.monotonic() + HANG_UP_S, False
+    while not task.done() and time.monotonic() < latest:
+        try:
+            await asyncio.wait({task}, timeout=HANG_UP_S)
+        except asyncio.CancelledError:
+            cancelled = True
     if task.done() and not task.cancelled():
         task.exception()  # expected, and told by whoever hung up
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def report_pool(pool: Pool) -> None:

@@ -1,0 +1,216 @@
+"""`/api/ai/memory`: look for precedents, record them, say what helped, forget them."""
+
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from ai_gateway.access.store import KeyStore
+from ai_gateway.kit.clock import system_clock
+from ai_gateway.kit.settings import Settings
+from ai_gateway.wiring import create_own_pool
+from tests.conftest import SettingsFactory, make_key
+from tests.faults.asking import ClientFactory
+
+PATH = "/api/ai/memory"
+INCIDENTS = f"{PATH}/incidents"
+BUILDING_A = "SITE-ET59-AND6"
+LOBBY = "DEVICE-KXZ6-NEWJ-98WK"
+SPOOLER = {
+    "title": "Receipts print slowly",
+    "description": "The spooler of the till retries without end since update KB5031.",
+    "device_id": LOBBY,
+    "occurred_at": "2026-11-01T10:00:00Z",
+}
+
+
+async def admin_key(settings: Settings, *sites: str) -> str:
+    """A key that may change what the gateway keeps."""
+    pool = create_own_pool(settings)
+    await pool.open(wait=True, timeout=10)
+    try:
+        return await KeyStore(pool, system_clock, 0).create("tests", sites or None, ("read", "admin"))
+    finally:
+        await pool.close()
+
+
+async def record(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
+    answer = await client.post(INCIDENTS, json={**SPOOLER, **changes})
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def search(client: httpx.AsyncClient, text: str = "the spooler retries", **fields: Any) -> dict[str, Any]:
+    answer = await client.post(f"{PATH}/search", json={"text": text, **fields})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def test_what_is_recorded_is_found_at_once(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    made = await record(client, resolution="Cleared the print queue.", resolved_at="2026-11-01T10:45:00Z", helped=True)
+    assert (made["source"], made["site_id"], made["site_name"]) == ("manual", BUILDING_A, "Building A")
+    assert (made["device_id"], made["device_name"], made["device_type"]) == (LOBBY, "Lobby Terminal", "pos_terminal")
+    assert (made["duration_min"], made["helped"], made["severity"]) == (45.0, True, "warning")
+    body = await search(client, "update KB5031: the spooler retries")
+    (hit,) = body["incidents"]
+    assert {name: hit[name] for name in made} == made
+    assert set(hit["shared_words"]) == {"kb5031", "spooler", "retries", "update"}
+    assert 0.03 <= hit["similarity_score"] <= 1
+    assert (hit["meaning"], hit["count"]) == (None, 1)
+    assert (body["degraded"], "words" in body["degraded_reason"]) == (True, True)
+    assert (await client.get(f"{INCIDENTS}/{made['id']}")).json() == made
+
+
+async def test_nothing_like_it_before_is_an_empty_list(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client = await client_for(settings_for())
+    await record(client)
+    assert (await search(client, "the roof leaks"))["incidents"] == []
+
+
+async def test_a_category_is_chosen_where_none_is_told(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client = await client_for(settings_for())
+    assert (await record(client, title="Disk almost full"))["category"] == "storage"
+    assert (await record(client, title="Disk almost full", category="power"))["category"] == "power"
+
+
+async def test_search_is_narrowed(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    made = await record(client, category="application", severity="critical")
+    for fields, found in (
+        ({"site_id": BUILDING_A}, True),
+        ({"site_id": 2}, False),
+        ({"categories": ["application", "power"]}, True),
+        ({"categories": ["power"]}, False),
+        ({"severities": ["critical"]}, True),
+        ({"severities": ["info"]}, False),
+        ({"device_types": ["pos_terminal"]}, True),
+        ({"device_types": ["tablet"]}, False),
+        ({"since": "2026-11-01T00:00:00Z", "until": "2026-11-02"[:10] + "T00:00:00"}, True),
+        ({"since": "2026-11-02T00:00:00Z"}, False),
+        ({"until": "2026-11-01T00:00:00Z"}, False),
+    ):
+        assert [one["id"] for one in (await search(client, **fields))["incidents"]] == [made["id"]] * found, fields
+
+
+async def test_what_was_done_is_told_later_and_searched_too(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client = await client_for(settings_for())
+    made = await record(client)
+    told = {"resolution": "Reseated the toner cartridge.", "helped": True, "resolved_at": "2026-11-01T11:00:00Z"}
+    changed = await client.patch(f"{INCIDENTS}/{made['id']}", json=told)
+    assert changed.status_code == 200
+    assert changed.json() == {**made, **told, "duration_min": 60.0}
+    assert [one["id"] for one in (await search(client, "toner cartridge"))["incidents"]] == [made["id"]]
+    emptied = await client.patch(f"{INCIDENTS}/{made['id']}", json={"helped": None, "cause": "Wear."})
+    assert emptied.json() == {**changed.json(), "helped": None, "cause": "Wear."}
+
+
+async def test_what_is_forgotten_is_gone_from_every_index(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings, key=await admin_key(settings))
+    made = await record(client)
+    gone = await client.delete(f"{INCIDENTS}/{made['id']}")
+    assert gone.status_code == 204
+    assert (await search(client))["incidents"] == []
+    for answer in (
+        await client.get(f"{INCIDENTS}/{made['id']}"),
+        await client.patch(f"{INCIDENTS}/{made['id']}", json={"helped": True}),
+        await client.delete(f"{INCIDENTS}/{made['id']}"),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["type"].endswith("unknown-incident")
+    with psycopg.connect(settings.database_url.get_secret_value()) as own:
+        assert own.execute("SELECT count(*) FROM ai_incident_patterns").fetchone() == (0,)
+        assert own.execute("SELECT source FROM ai_memory_forgotten").fetchone() == ("manual",)
+
+
+async def test_forgetting_needs_its_permission(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    made = await record(client)
+    refused = await client.delete(f"{INCIDENTS}/{made['id']}")
+    assert refused.status_code == 403
+    assert len((await search(client))["incidents"]) == 1
+
+
+async def test_incidents_of_other_sites_do_not_exist(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    theirs = [await record(client, device_id=None, site_id=2), await record(client, device_id=None)]
+    own = await record(client)
+    client.headers["Authorization"] = f"Bearer {await admin_key(settings, BUILDING_A)}"
+    assert [one["id"] for one in (await search(client))["incidents"]] == [own["id"]]
+    for number in (one["id"] for one in theirs):
+        assert (await client.get(f"{INCIDENTS}/{number}")).status_code == 404
+        assert (await client.patch(f"{INCIDENTS}/{number}", json={"helped": True})).status_code == 404
+        assert (await client.delete(f"{INCIDENTS}/{number}")).status_code == 404
+    assert (await client.post(f"{PATH}/search", json={"text": "x", "site_id": 2})).status_code == 404
+    assert (await client.post(INCIDENTS, json={**SPOOLER, "device_id": None, "site_id": 2})).status_code == 404
+    unplaced = await client.post(INCIDENTS, json={"title": "Somewhere"})
+    assert (unplaced.status_code, unplaced.json()["field"]) == (400, "site_id")
+    assert (await client.get(f"{PATH}/statistics")).json()["incidents"] == 1
+
+
+async def test_statistics(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    assert (await client.get(f"{PATH}/statistics")).json()["incidents"] == 0
+    await record(client, category="power", resolution="Changed the battery.", helped=True)
+    await record(client, category="power", resolution="Waited.", helped=False)
+    await record(client, category="storage")
+    body = (await client.get(f"{PATH}/statistics")).json()
+    assert (body["incidents"], body["with_resolution"], body["helped"], body["did_not_help"]) == (3, 2, 1, 1)
+    assert (body["by_category"], body["by_source"]) == ({"power": 2, "storage": 1}, {"manual": 3})
+    assert body["to_renew"] == 3, "the embedder is down in this test"
+    assert body["oldest"] == body["newest"] == "2026-11-01T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/search", {}),
+        ("/search", {"text": " "}),
+        ("/search", {"text": "x", "limit": 0}),
+        ("/search", {"text": "x", "limit": 51}),
+        ("/search", {"text": "x", "sites": [1]}),
+        ("/incidents", {}),
+        ("/incidents", {"title": ""}),
+        ("/incidents", {"title": "x" * 201}),
+        ("/incidents", {"title": "x", "category": "weather"}),
+        ("/incidents", {"title": "x", "severity": "huge"}),
+        ("/incidents", {"title": "x", "device_id": LOBBY, "site_id": 2}),
+        ("/incidents", {"title": "x", "occurred_at": "2026-11-02T00:00:00Z", "resolved_at": "2026-11-01T00:00:00Z"}),
+    ],
+)
+async def test_what_is_wrong_is_refused(
+    client_for: ClientFactory, settings_for: SettingsFactory, route: str, body: dict[str, Any]
+) -> None:
+    client = await client_for(settings_for())
+    answer = await client.post(f"{PATH}{route}", json=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (await client.get(f"{PATH}/statistics")).json()["incidents"] == 0
+
+
+@pytest.mark.parametrize("number", ["0", "999999", "9223372036854775808", "x"])
+async def test_an_unknown_number_is_not_found(
+    client_for: ClientFactory, settings_for: SettingsFactory, number: str
+) -> None:
+    client = await client_for(settings_for())
+    assert (await client.get(f"{INCIDENTS}/{number}")).status_code == 404
+
+
+async def test_a_key_is_needed(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for(), key=None)
+    assert (await client.post(f"{PATH}/search", json={"text": "x"})).status_code == 401
+    client.headers["Authorization"] = f"Bearer {await make_key(settings_for())}"
+    assert (await client.post(f"{PATH}/search", json={"text": "x"})).status_code == 200
