@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import embedding, incidents, liveness, naive, query, scan, views
+from bench import embedding, incidents, liveness, naive, query, scan, scoring, views
 from bench.figures import Figure
 from bench.lab import Lab
 
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "naive": naive.measure,
     "embedding": embedding.measure,
     "scan": scan.measure,
+    "scoring": scoring.measure,
     "views": views.measure,
     "incidents": incidents.measure,
 }

@@ -88,9 +88,17 @@ def troubled() -> Batch:
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[str, Seen]:
-    batch = troubled()
-    verdicts: Verdicts = Engine(METRICS, sensitivity=2.0).score(batch)
+def batch() -> Batch:
+    return troubled()
+
+
+@pytest.fixture(scope="module")
+def verdicts(batch: Batch) -> Verdicts:
+    return Engine(METRICS, sensitivity=2.0).score(batch)
+
+
+@pytest.fixture(scope="module")
+def seen(batch: Batch, verdicts: Verdicts) -> dict[str, Seen]:
     rows = {name: batch.device == k for k, name in enumerate(NAMES)}
     return {
         name: Seen(verdicts.score[mine], verdicts.metric_score[mine], verdicts.detector[mine])
@@ -122,7 +130,8 @@ def test_trouble_is_found_and_the_right_metric_blamed(seen: dict[str, Seen], nam
     assert len(during) >= 1
     assert during[0] <= AT + (3 * DAY if name == "drift" else DAY)
     worst = np.nanmax(seen[name].metric_score[AT : during[0] + 3], axis=0)
-    assert int(np.argmax(worst)) == metric
+    blamed = int(np.argmax(worst))
+    assert blamed == metric or (name == "relation" and blamed == OTHER)  # of two that part, which one is wrong?
 
 
 def test_several_metrics_a_little_odd_at_once_are_an_alarm(seen: dict[str, Seen]) -> None:
@@ -149,9 +158,7 @@ def test_the_detector_that_found_it_is_named(seen: dict[str, Seen], name: str, d
     assert detector in {seen[name].blamed(row)[0] for row in starts[starts >= AT]}
 
 
-def test_the_band_holds_what_is_usual_and_not_what_is_not() -> None:
-    batch = troubled()
-    verdicts = Engine(METRICS, sensitivity=2.0).score(batch)
+def test_the_band_holds_what_is_usual_and_not_what_is_not(batch: Batch, verdicts: Verdicts) -> None:
     quiet = (batch.device == NAMES.index("quiet")) & (batch.at > START + 4 * 86400)
     inside = (batch.values[quiet] >= verdicts.lower[quiet]) & (batch.values[quiet] <= verdicts.upper[quiet])
     assert inside.mean() > 0.999

@@ -12,6 +12,9 @@ State = dict[str, NDArray[Any]]
 SETTLING: Final = 20
 """Values of a metric that are learnt from before any deviation of it counts."""
 DAY_S: Final = 86400.0
+LASTING_DAYS: Final = 1 / 24
+LASTING_ROWS: Final = 3.0
+LASTING_MOST: Final = 8.0
 
 
 class Cells(NamedTuple):
@@ -47,3 +50,10 @@ def clipped(deviation: Array, scale: Array, seen: Array, widths: float) -> Array
     """Deviations cut at so many scales once a scale is known: an outlier moves what is learnt only so far."""
     bound = np.where(seen > SETTLING, widths * scale, np.inf)
     return np.clip(deviation, -bound, bound)
+
+
+def lasting(cells: Cells, before: Array, widths: Array) -> Array:
+    """The mean of the last hour's signed deviations, each counted up to 8 widths: noise cancels, what lasts does not."""
+    new = np.clip(np.nan_to_num(widths), -LASTING_MOST, LASTING_MOST)
+    pace = 1 / np.maximum(cells.day * LASTING_DAYS, LASTING_ROWS)
+    return np.where(cells.known, before + pace * (new - before), before)

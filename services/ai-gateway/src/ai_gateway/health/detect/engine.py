@@ -27,7 +27,7 @@ _FLOOR = 0.01
 _RANGE_DAYS = 14.0
 _GAP_ROWS = 20.0
 _FIRST_EVERY_S = 60.0
-_SPAN_ROWS = 200.0
+_SPAN_ROWS = 144.0
 
 
 class Engine:
@@ -47,7 +47,14 @@ class Engine:
         self._up = np.array([float(x.bad != "down") for x in metrics])
         self._down = np.array([float(x.bad != "up") for x in metrics])
         self._related = m > 1
-        hot = _blank(m) | surprise.blank(m) | deviation.blank(m) | season.blank(m) | self._judge.blank()
+        hot = (
+            _blank(m)
+            | surprise.blank(m)
+            | deviation.blank(m)
+            | season.blank(m)
+            | relation.blank(m)
+            | self._judge.blank()
+        )
         self._hot = tuple(hot)
         long = season.profile(m) | (relation.profile(m) if self._related else {}) | self._judge.profile()
         self._slots = Slots(hot | long)

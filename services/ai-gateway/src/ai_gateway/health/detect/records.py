@@ -19,14 +19,17 @@ _BLOCK: Final = {"deviation": 1 / 6, "season": 1 / 6, "relation": 1 / 6, "drift"
 _DETECTOR: Final = {"slow_drift": "drift"}
 _DAYS: Final = 16 / 3
 _SLOW_MARGIN: Final = 0.5
-"""Added for the longer blocks, whose alarms last for long."""
+"""Added for the longer blocks, in which only what still grows counts: else their alarms would last for a day."""
+_STILL: Final = 0.02
 _MARGIN: Final = 0.18
+_SHARE: Final = {"season": 0.75, "relation": 0.75}
+"""Of the margin: means of an hour have lighter tails."""
 _MARGIN_METRICS: Final = 0.2
 _NORMAL: Final = 1.25
 _RESTLESS_DAYS: Final = 1 / 3
 _ROWS: Final = 8
 _OWN_PACE: Final = 1 / 16
-_LEAST: Final = 2.0
+_LEAST: Final = {"deviation": 2.0, "season": 1.0, "relation": 1.0, "drift": 2.0}
 """Widths below which deviations do not differ."""
 _MOST: Final = 5.0
 
@@ -96,8 +99,11 @@ class Records:
         for name, ring in self._rings.items():
             size = sizes[_DETECTOR.get(name, name)]
             worst = np.fmax.reduce(size, axis=1)
+            so_far = arrays[f"{name}_now"][rows]
             above, reach = ring.step(memory, worst, cells.span)
-            limit = needed + reach + worst - above + _SLOW_MARGIN * (name in _DETECTOR)
+            limit = needed * _SHARE.get(name, 1.0) + reach + worst - above
+            if name in _DETECTOR:
+                limit += np.where(worst < so_far - _STILL, np.inf, _SLOW_MARGIN)
             beyond[name] = np.exp(np.minimum(worst - limit, _MOST))
             part = np.exp(np.minimum(size - limit[:, None], _MOST))
             detector = _DETECTOR.get(name, name)
@@ -106,7 +112,7 @@ class Records:
         strange = (np.minimum(each, 2.0) ** 3).mean(axis=0)
         state["restless"] = smoothed(state["restless"], strange, np.maximum(cells.day[:, 0] * _RESTLESS_DAYS, 1))
         return Recorded(
-            score=np.where(np.isnan(beyond["deviation"]), np.nan, each.max(axis=0)),
+            score=np.where(np.isnan(reached), np.nan, each.max(axis=0)),
             metric=metric,
             restless=state["restless"] / (1 + state["restless"]),
             alone=np.exp(reached + usual),
@@ -122,7 +128,7 @@ class Records:
         sizes = {}
         for name in self._detectors:
             widths = evidence.named(name)
-            size = np.where(cells.known, np.log(np.maximum(widths, _LEAST)), np.nan)
+            size = np.where(cells.known, np.log(np.maximum(widths, _LEAST[name])), np.nan)
             own, most = state[f"{name}_own"], np.fmax(state[f"{name}_most"], size)
             sizes[name] = size - own
             learnt = np.where(np.isnan(own), most, own + pace * (most - own))

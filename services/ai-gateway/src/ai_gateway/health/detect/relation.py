@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.health.detect.cells import Array, Cells, State
+from ai_gateway.health.detect.cells import Array, Cells, State, lasting
 
 _RIDGE: Final = 0.05
 _WIDTHS: Final = 10.0
@@ -13,6 +13,11 @@ _DAYS: Final = 60.0
 _REFITS_A_DAY: Final = 24.0
 _ENOUGH: Final = 300
 """Rows before the first fit."""
+
+
+def blank(m: int) -> dict[str, NDArray[Any]]:
+    """What is read and written whole each round."""
+    return {"relation_lasting": np.zeros(m)}
 
 
 def profile(m: int) -> dict[str, NDArray[Any]]:
@@ -42,4 +47,5 @@ def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> 
     if len(due):
         loaded = together[due].astype(np.float64) + _RIDGE * np.eye(together.shape[1])
         arrays["inverse"][rows[due]] = np.linalg.inv(loaded)
-    return np.where(own > 0, cells.bad(residual), np.nan)
+    state["relation_lasting"] = lasting(cells, state["relation_lasting"], residual)
+    return np.where(own > 0, cells.bad(state["relation_lasting"]), np.nan)

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.health.detect.cells import Array, Cells, State
+from ai_gateway.health.detect.cells import Array, Cells, State, lasting
 
 DAY: Final = 24
 WEEK: Final = 168
@@ -24,6 +24,7 @@ def blank(m: int) -> dict[str, NDArray[Any]]:
         "hour_total": np.zeros(m),
         "hour_values": np.zeros(m),
         "season_spread": np.zeros(m),
+        "season_lasting": np.zeros(m),
     }
 
 
@@ -45,7 +46,8 @@ def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> 
     gap = np.where(new | ~cells.known, 0.0, gap)
     usual = state["season_spread"]
     scale = np.maximum(usual, cells.floor)
-    score = np.where(new, np.nan, cells.bad(gap) / scale)
+    state["season_lasting"] = lasting(cells, state["season_lasting"], gap / scale)
+    score = np.where(new, np.nan, cells.bad(state["season_lasting"]))
     size = np.where(usual > 0, np.minimum(np.abs(gap), _WIDTHS * scale), np.abs(gap))
     old = np.maximum(cells.seen - cells.day, 0)
     rate = np.where(cells.known & (gap != 0), np.maximum(1 / (cells.day * _DAYS), 1 / (old + 1)), 0.0)
