@@ -14,8 +14,10 @@ ALTER TABLE ai_incident_patterns
     ALTER COLUMN embedding DROP NOT NULL,
     -- 3 KB fit into a page: comparing with every row is several times slower where each lies in a table of its own.
     ALTER COLUMN embedding SET STORAGE PLAIN,
-    -- Mean similarity of the ten texts nearest to this one, and how many were remembered when that was measured.
+    -- How alike the ten texts nearest to this one are, by meaning and by words, and how many were remembered when that
+    -- was measured.
     ADD COLUMN crowd real,
+    ADD COLUMN word_crowd real,
     ADD COLUMN crowd_of integer NOT NULL DEFAULT 0,
     ADD COLUMN cause text,
     -- Whether what was done helped; NULL: nobody said.

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from ai_gateway.homepot.types import ResolvedAlert
 from ai_gateway.kit.db import Pool
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.types import Incident
 from ai_gateway.wiring import create_own_pool
 from tests.conftest import SettingsFactory
 
@@ -66,6 +68,31 @@ class FaultyEmbedder:
 
     async def embed_question(self, _: str) -> list[float]:
         raise PartDown("embedder", "it was told to fail")
+
+
+class Knowing(FaultyEmbedder):
+    """A FAKE embedder that embeds questions too: the same text is the same vector, any other has nothing in common."""
+
+    async def embed_question(self, text: str) -> list[float]:
+        return unit_vector(text)
+
+    def down(self) -> FaultyEmbedder:
+        """One that answers no question."""
+        return FaultyEmbedder()
+
+
+def kept(key: str, description: str, *, days: float = 0, **changes: object) -> Incident:
+    """An incident to remember, which occurred ``days`` before `NOW`."""
+    fields: dict[str, Any] = {
+        "source": "test",
+        "source_key": key,
+        "content_hash": f"hash of {key}",
+        "severity": "warning",
+        "category": "application",
+        "occurred_at": NOW - timedelta(days=days),
+        **dict.fromkeys(("site", "site_name", "device_id", "device_name", "device_type", "resolved_at", "resolution")),
+    }
+    return Incident(**{**fields, "description": description, **changes})
 
 
 def unit_vector(text: str) -> list[float]:

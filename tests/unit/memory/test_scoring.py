@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from ai_gateway.memory.recall import preferred
-from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, MOST_CROWD, USUAL_CROWD, Weights, probability
+from ai_gateway.memory.recall import ALIKE, WORTH_SHOWING, preferred, worth_showing
+from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, MOST_CROWD, MOST_WORD_CROWD, USUAL_CROWD, Weights
+from ai_gateway.memory.scoring import probability as of_all
 from tests.unit.memory.making import Make
 
 WAYS = pytest.mark.parametrize("weights", [BOTH, BY_MEANING, BY_WORDS])
+
+
+def probability(weights: Weights, meaning: float, wording: float, crowd: float | None) -> float:
+    """With the usual crowd of words."""
+    return of_all(weights, meaning, wording, crowd, None)
 
 
 @WAYS
@@ -36,6 +42,13 @@ def test_a_fault_that_came_back_often_is_not_held_against_its_incidents() -> Non
     assert probability(BOTH, 0.95, 0.8, 0.95) == probability(BOTH, 0.95, 0.8, MOST_CROWD) > 0.7
 
 
+def test_words_that_everything_says_count_less() -> None:
+    for weights in (BOTH, BY_WORDS):
+        common, rare = (of_all(weights, 0.6, 0.5, None, crowd) for crowd in (0.35, 0.1))
+        assert common < rare
+        assert of_all(weights, 0.6, 0.5, None, 0.9) == of_all(weights, 0.6, 0.5, None, MOST_WORD_CROWD)
+
+
 def test_before_it_is_measured_the_usual_crowd_is_assumed() -> None:
     assert probability(BOTH, 0.6, 0.3, None) == probability(BOTH, 0.6, 0.3, USUAL_CROWD)
 
@@ -61,3 +74,10 @@ def test_neither_outweighs_a_clear_difference(recalled: Make) -> None:
 def test_a_certain_hit_has_a_place_too(recalled: Make) -> None:
     assert preferred([recalled(similarity_score=0.9), recalled(similarity_score=1.0)])[0].similarity_score == 1.0
     assert preferred([]) == []
+
+
+def test_where_not_even_the_best_is_likely_there_was_nothing_like_it(recalled: Make) -> None:
+    scores = [ALIKE, WORTH_SHOWING, WORTH_SHOWING / 2]
+    ranked = [recalled(similarity_score=score) for score in scores]
+    assert worth_showing(ranked) == ranked[:2]
+    assert worth_showing(ranked[1:]) == worth_showing([]) == []

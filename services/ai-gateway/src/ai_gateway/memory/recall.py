@@ -17,8 +17,10 @@ from ai_gateway.memory.words import spellings
 
 CANDIDATES = 100
 """Incidents looked at, nearest by meaning and as many nearest by words."""
-MIN_SCORE = 0.05
-"""Probability below which an incident is nothing like the question."""
+ALIKE = 0.03
+"""Probability that the best incident must reach; below it there was nothing like it before (docs/memory.md)."""
+WORTH_SHOWING = 0.02
+"""Probability that the others must reach."""
 SHOWN_WORDS = 6
 HELPED = 0.4
 """Log-odds by which a remedy that helped goes before one of which nobody said so; one that did not goes behind."""
@@ -60,7 +62,7 @@ class IncidentMemory:
             vector = None
         question = await self.question(text)
         ranked = await self.rank(question, vector, sites, filters)
-        found = fold(preferred([one for one in ranked if one.similarity_score >= MIN_SCORE]))[:k]
+        found = fold(preferred(worth_showing(ranked)))[:k]
         shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found]
         return Recall(shown, by_words=vector is None)
 
@@ -82,6 +84,13 @@ class IncidentMemory:
         return sorted((_scored(one, question) for one in found), key=lambda one: (-one.similarity_score, one.id))
 
 
+def worth_showing(ranked: list[Recalled]) -> list[Recalled]:
+    """Those of a ranking that may be the same problem; none if not even the first is likely enough."""
+    if not ranked or ranked[0].similarity_score < ALIKE:
+        return []
+    return [one for one in ranked if one.similarity_score >= WORTH_SHOWING]
+
+
 def preferred(incidents: list[Recalled]) -> list[Recalled]:
     """Best first, where what helped and what is new weigh in a little: they decide between incidents that are as alike."""
     newest = max((one.occurred_at for one in incidents), default=None)
@@ -100,7 +109,11 @@ def _scored(candidate: Candidate, question: Question) -> Recalled:
     return msgspec.structs.replace(
         incident,
         similarity_score=probability(
-            _weights(incident.similarity, question), incident.similarity or 0.0, wording, candidate.crowd
+            _weights(incident.similarity, question),
+            incident.similarity or 0.0,
+            wording,
+            candidate.crowd,
+            candidate.word_crowd,
         ),
     )
 

@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from ai_gateway.homepot.types import ResolvedAlert
-from ai_gateway.memory.types import Incident, Recalled
+from ai_gateway.memory.types import Incident, Told
 
 RECIPE = "2"
 """Version of how texts, words and vectors are made. 2: words are counted by the gateway, those of the title more."""
@@ -40,7 +40,7 @@ def split(text: str) -> tuple[str, str]:
     return title, text[len(title) :].strip()
 
 
-def parts(incident: Incident | Recalled) -> tuple[str, str]:
+def parts(incident: Told) -> tuple[str, str]:
     """An incident's title, and what else its words are counted from: the rest of the text, and what was done."""
     title, rest = split(incident.description)
     if incident.title and incident.description.startswith(incident.title):

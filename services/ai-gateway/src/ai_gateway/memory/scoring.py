@@ -6,30 +6,37 @@ import msgspec
 
 MOST_CROWD = 0.7
 """Where one fault came back many times, its incidents stand close together for a good reason: no more is held against."""
+MOST_WORD_CROWD = 0.4
+"""The same for the likeness by words."""
 USUAL_CROWD = 0.6
+USUAL_WORD_CROWD = 0.3
 """Of a text whose surroundings were not measured yet: the mean of the bug reports that the weights come from."""
 
 
 class Weights(msgspec.Struct, frozen=True):
     """Of one logistic regression. ``meaning``: of the cosine. ``wording``: of the share of the question's own BM25.
 
-    ``crowd``: of the mean cosine of the ten texts nearest to the remembered one. A text that is near to everything is
-    near to the question by chance (Conneau et al. 2018 call it hubness).
+    ``crowd``, ``word_crowd``: of what `ai_gateway.memory.crowd` measured around the remembered text.
     """
 
     constant: float
     meaning: float = 0.0
     wording: float = 0.0
     crowd: float = 0.0
+    word_crowd: float = 0.0
 
 
-BOTH = Weights(constant=-3.662, meaning=9.244, wording=3.725, crowd=-8.411)
+BOTH = Weights(constant=-3.687, meaning=9.263, wording=4.027, crowd=-7.251, word_crowd=-2.516)
 BY_MEANING = Weights(constant=-4.425, meaning=14.027, crowd=-10.389)
-BY_WORDS = Weights(constant=-4.854, wording=7.728)
+BY_WORDS = Weights(constant=-4.142, wording=8.805, word_crowd=-3.584)
 
 
-def probability(weights: Weights, meaning: float, wording: float, crowd: float | None) -> float:
+def probability(
+    weights: Weights, meaning: float, wording: float, crowd: float | None, word_crowd: float | None
+) -> float:
     """0 to 1. How the weights were found and how far the number can be trusted: docs/memory.md."""
     around = min(USUAL_CROWD if crowd is None else crowd, MOST_CROWD)
-    logit = weights.constant + weights.meaning * meaning + weights.wording * wording + weights.crowd * around
+    said_around = min(USUAL_WORD_CROWD if word_crowd is None else word_crowd, MOST_WORD_CROWD)
+    logit = weights.constant + weights.meaning * meaning + weights.wording * wording
+    logit += weights.crowd * around + weights.word_crowd * said_around
     return 1 / (1 + math.exp(-logit))

@@ -6,14 +6,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from pgvector import SparseVector, Vector
 from pgvector.psycopg import register_vector_async
 from psycopg.types.json import Jsonb
 
-from ai_gateway.clients.embedder import DIMENSIONS as VECTOR_LENGTH
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
+from ai_gateway.memory.crowd import Crowd, Placed
 from ai_gateway.memory.lexical import DIMENSIONS, Question, text_weights
 from ai_gateway.memory.recipe import RECIPE, parts
 from ai_gateway.memory.types import (
@@ -23,6 +22,7 @@ from ai_gateway.memory.types import (
     MemoryStatistics,
     Outdated,
     Recalled,
+    Told,
     WordCounts,
 )
 from ai_gateway.memory.words import words
@@ -35,9 +35,6 @@ CROWD_SAMPLE = 5000
 """Texts among which the nearest are looked for, about as many as the weights of `scoring` were chosen with."""
 COUNT_TIMEOUT_MS = 600_000
 DOWN = "The gateway's own database does not answer; past incidents cannot be recalled."
-
-Placed = tuple[list[int], NDArray[np.float32]]
-"""Ids of incidents, and their vectors ``(n, 768)`` of length 1."""
 
 
 async def configure_connection(conn: Connection) -> None:
@@ -129,7 +126,12 @@ class MemoryStore:
         }
         rows = await self._run("recall", params)
         return [
-            Candidate(incident=msgspec.convert(row, Recalled), wording=row["wording"], crowd=row["crowd"])
+            Candidate(
+                incident=msgspec.convert(row, Recalled),
+                wording=row["wording"],
+                crowd=row["crowd"],
+                word_crowd=row["word_crowd"],
+            )
             for row in rows
         ]
 
@@ -150,19 +152,23 @@ class MemoryStore:
         async with self._connection() as conn, conn.transaction(), conn.cursor() as cursor:
             await cursor.executemany(load_sql(PACKAGE, "renew_incident").encode(), rows)
 
-    async def sample(self, model: str, total: int) -> Placed:
-        """About ``CROWD_SAMPLE`` of all ``total`` vectors, or all of them where there are fewer."""
+    async def sample(self, model: str, total: int) -> list[Placed]:
+        """About ``CROWD_SAMPLE`` of all ``total`` texts, or all of them where there are fewer."""
         return await self._placed("sample", {"model": model, "every": max(total // CROWD_SAMPLE, 1)})
 
-    async def crowd_due(self, model: str, total: int, limit: int) -> Placed:
-        """Vectors of texts around which nobody looked yet, or not since memory was half as large."""
+    async def crowd_due(self, model: str, total: int, limit: int) -> list[Placed]:
+        """Texts around which nobody looked yet, or not since memory was half as large."""
         return await self._placed("crowd_due", {"model": model, "total": total, "limit": limit})
 
-    async def put_crowds(self, ids: Sequence[int], crowds: Sequence[float], total: int) -> None:
-        """Keep how crowded it is around those texts, measured when memory held ``total``."""
+    async def put_crowds(self, crowds: dict[int, Crowd], total: int) -> None:
+        """Keep how crowded it is around texts, by id, measured when memory held ``total``."""
+        values = {
+            "ids": list(crowds),
+            "crowds": [one.meaning for one in crowds.values()],
+            "word_crowds": [one.words for one in crowds.values()],
+        }
         async with self._connection() as conn:
-            values = {"ids": list(ids), "crowds": list(crowds), "total": total}
-            await conn.execute(load_sql(PACKAGE, "put_crowds").encode(), values)
+            await conn.execute(load_sql(PACKAGE, "put_crowds").encode(), {**values, "total": total})
 
     async def statistics(self) -> MemoryStatistics:
         """Counts and size."""
@@ -172,11 +178,10 @@ class MemoryStore:
         async with self._connection() as conn:
             return await fetch_all(conn, load_sql(PACKAGE, query), params)
 
-    async def _placed(self, query: str, params: dict[str, Any]) -> Placed:
+    async def _placed(self, query: str, params: dict[str, Any]) -> list[Placed]:
         async with self._connection() as conn:
-            rows = await (await conn.execute(load_sql(PACKAGE, query).encode(), params, binary=True)).fetchall()
-        vectors = np.array([row["embedding"].to_numpy() for row in rows], dtype=np.float32)
-        return [row["id"] for row in rows], vectors.reshape(len(rows), VECTOR_LENGTH)
+            cursor = await conn.execute(load_sql(PACKAGE, query).encode(), params, binary=True)
+            return [_place(row) async for row in cursor]
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -189,7 +194,7 @@ def columns(incident: Incident, vector: list[float] | None, model: str) -> dict[
     return {**_fields(incident), **made(incident, vector, model)}
 
 
-def made(incident: Incident | Recalled, vector: list[float] | None, model: str) -> dict[str, Any]:
+def made(incident: Told, vector: list[float] | None, model: str) -> dict[str, Any]:
     """What recipe and model make of an incident, as columns."""
     title, body = parts(incident)
     return {
@@ -199,6 +204,18 @@ def made(incident: Incident | Recalled, vector: list[float] | None, model: str) 
         "words": sorted(set(words(f"{title}\n{body}"))),
         "word_weights": SparseVector(text_weights(title, body), DIMENSIONS),
     }
+
+
+def _place(row: dict[str, Any]) -> Placed:
+    title, body = parts(msgspec.convert(row, Told))
+    weights: SparseVector = row["word_weights"]
+    return Placed(
+        id=row["id"],
+        vector=np.asarray(row["embedding"].to_numpy(), dtype=np.float32),
+        word_weights=dict(zip(weights.indices(), weights.values(), strict=True)),
+        title=title,
+        body=body,
+    )
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:

@@ -5,13 +5,21 @@ from datetime import datetime
 import msgspec
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident to remember. ``description`` is the text that is embedded; ``title`` its first part, if it has one."""
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What an incident says. ``description`` is the text that is embedded; ``title`` its first part, if it has one."""
+
+    description: str
+    title: str | None = None
+    cause: str | None = None
+    resolution: str | None = None
+
+
+class Incident(Told, frozen=True, kw_only=True):
+    """An incident to remember."""
 
     source: str
     source_key: str
     content_hash: str
-    description: str
     severity: str
     category: str
     site: int | None
@@ -21,9 +29,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     device_type: str | None
     occurred_at: datetime
     resolved_at: datetime | None
-    resolution: str | None
-    title: str | None = None
-    cause: str | None = None
     helped: bool | None = None
 
 
@@ -40,7 +45,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 ANY = Filters()
 
 
-class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+class Recalled(Told, frozen=True, kw_only=True):
     """A past incident like the one asked about.
 
     ``similarity``: cosine of the two texts, 1 is the same; NULL if only words could be compared. ``similarity_score``:
@@ -51,8 +56,6 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     source: str
     source_key: str
-    title: str | None
-    description: str
     severity: str
     category: str
     site: int | None
@@ -62,8 +65,6 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
     device_type: str | None
     occurred_at: datetime
     resolved_at: datetime | None
-    cause: str | None
-    resolution: str | None
     helped: bool | None
     similarity: float | None = None
     similarity_score: float = 0.0
@@ -74,13 +75,14 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """An incident that may be recalled.
 
-    ``wording``: BM25 against the question's words, 0 or more. ``crowd``: mean cosine of the ten texts nearest to it;
-    NULL: not measured yet.
+    ``wording``: BM25 against the question's words, 0 or more. ``crowd`` and ``word_crowd``: how alike the ten texts
+    nearest to it are, by meaning and by words; NULL: not measured yet.
     """
 
     incident: Recalled
     wording: float
     crowd: float | None
+    word_crowd: float | None
 
 
 class WordCounts(msgspec.Struct, frozen=True):

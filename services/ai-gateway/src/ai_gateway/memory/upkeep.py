@@ -2,21 +2,17 @@
 
 import asyncio
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.kit.logging import get_logger
+from ai_gateway.memory.crowd import Crowd, Placed, Sample
+from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.types import WordCounts
+from ai_gateway.memory.words import words
 
 MOST_PAGES = 8
 """A round renews and measures this many pages at most, so that other jobs get their turn; the rest comes next."""
 CROWD_PAGE = 512
-NEIGHBOURS = 10
-"""Nearest texts whose similarity tells how crowded it is around one. 3 to 20 rank alike (docs/memory.md)."""
-
-Floats = NDArray[np.float32]
-
 _log = get_logger("memory")
 
 
@@ -56,25 +52,19 @@ class MemoryUpkeep:
         """Look around texts where that is due: a page at a time, among one sample."""
         measured, sample = 0, None
         for _ in range(MOST_PAGES):
-            due, vectors = await self._memory.crowd_due(DEFAULT_MODEL, total, CROWD_PAGE)
+            due = await self._memory.crowd_due(DEFAULT_MODEL, total, CROWD_PAGE)
             if not due:
                 break
-            sample = sample or await self._memory.sample(DEFAULT_MODEL, total)
-            crowds = await asyncio.to_thread(crowding, due, vectors, *sample)
-            await self._memory.put_crowds(due, crowds, total)
+            sample = sample or Sample(await self._memory.sample(DEFAULT_MODEL, total))
+            asked = {word for one in due for word in words(f"{one.title}\n{one.body}")}
+            counts = await self._memory.word_counts(asked)
+            await self._memory.put_crowds(await asyncio.to_thread(_look_around, due, sample, counts), total)
             measured += len(due)
         return measured
 
 
-def crowding(ids: list[int], vectors: Floats, others: list[int], their_vectors: Floats) -> list[float]:
-    """How crowded it is around each text: mean cosine of the ``NEIGHBOURS`` others nearest to it, 0 without others."""
-    near = vectors @ their_vectors.T
-    near[np.asarray(ids)[:, None] == np.asarray(others)[None, :]] = -1.0  # itself
-    count = min(NEIGHBOURS, len(others) - 1)
-    if count < 1:
-        return [0.0] * len(ids)
-    crowds: list[float] = np.partition(near, -count, axis=1)[:, -count:].mean(axis=1).tolist()
-    return crowds
+def _look_around(due: list[Placed], sample: Sample, counts: WordCounts) -> dict[int, Crowd]:
+    return {one.id: sample.around(one, Question.of(one.title, one.body, counts)) for one in due}
 
 
 async def embedded(texts: list[str], memory: MemoryStore, embedder: Embedder) -> list[list[float]]:

@@ -33,6 +33,6 @@ SELECT
     resolved_at, cause, resolution, helped,
     CASE WHEN embedding_model = %(embedding_model)s THEN -(embedding <#> %(embedding)s::vector) END AS similarity,
     coalesce(-(word_weights <#> %(word_weights)s), 0) AS wording,
-    crowd
+    crowd, word_crowd
 FROM ai_incident_patterns
 WHERE id IN (SELECT id FROM by_meaning UNION SELECT id FROM by_words)

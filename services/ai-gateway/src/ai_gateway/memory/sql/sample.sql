@@ -1,2 +1,4 @@
--- Vectors of every so many remembered texts.
-SELECT id, embedding FROM ai_incident_patterns WHERE embedding_model = %(model)s AND id %% %(every)s = 0
+-- Every so many remembered texts.
+SELECT id, title, description, cause, resolution, embedding, word_weights
+FROM ai_incident_patterns
+WHERE embedding_model = %(model)s AND word_weights IS NOT NULL AND id %% %(every)s = 0

@@ -17,6 +17,6 @@ ON CONFLICT (source, source_key) DO UPDATE SET
     cause = coalesce(EXCLUDED.cause, ai_incident_patterns.cause),
     helped = coalesce(EXCLUDED.helped, ai_incident_patterns.helped), recipe = EXCLUDED.recipe,
     embedding_model = EXCLUDED.embedding_model, embedding = EXCLUDED.embedding, lexemes = EXCLUDED.lexemes,
-    word_weights = EXCLUDED.word_weights, crowd = NULL, crowd_of = 0,
+    word_weights = EXCLUDED.word_weights, crowd = NULL, word_crowd = NULL, crowd_of = 0,
     updated_at = now()
 RETURNING id
