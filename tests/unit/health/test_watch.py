@@ -19,7 +19,7 @@ from tests.unit.health.pages import NOW, everything, readings
 DEVICES = (1, 2, BLOCK + 1, BLOCK + 2)
 TYPES = ("till", "till", "till", "till")
 STEP_S = 300.0
-ROWS = 160
+ROWS = 320
 Rows = list[dict[str, Any]]
 
 

@@ -87,9 +87,9 @@ class Engine:
 
     def alarm_rate(self) -> float:
         """Alarms per device-week really raised over all known devices; NaN before any device was judged."""
-        known = self._slots.take(self._slots.devices)
-        weeks = float(known["judged_days"].sum()) / 7
-        return float(known["alarms"].sum()) / weeks if weeks else float("nan")
+        rows = self._slots.rows(self._slots.devices)
+        weeks = float(self._slots.arrays["judged_days"][rows].sum()) / 7
+        return float(self._slots.arrays["alarms"][rows].sum()) / weeks if weeks else float("nan")
 
     @property
     def device_bytes(self) -> int:
