@@ -61,7 +61,7 @@ def test_a_restart_keeps_the_memory_and_the_key(remembering: Stack) -> None:
     assert remembering.services() == []
     remembering.up()
     status = remembering.status()
-    assert status["total_embeddings"] == before
+    assert status["total_embeddings"] >= before  # the worker goes on remembering incidents of the fleet
     assert {part["name"]: part["state"] for part in status["parts"]} == {
         "homepot-database": "ok",
         "database": "ok",
