@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ai_gateway.answers.check import Draft, Sentence, checked_prose, numbers, read_draft, support
-from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.check import Draft, ProseCheck, Sentence, numbers, read_draft, support
+from ai_gateway.answers.findings import Claim, Findings
 from tests.unit.answers.conftest import NOW
 from tests.unit.kit.asgi import sample
 
@@ -14,6 +14,11 @@ FACTS = (
     "Lobby Terminal (DEVICE-AAAA-AAAA-AAA1), POS terminal at Building A, is offline: last heartbeat 3 h ago.",
     'Active critical alert on Checkout 3 (DEVICE-AAAA-AAAA-AAA2) at Building A: "High CPU: 96.4%" since 07:49.',
 )
+
+
+def checked_prose(draft: Draft, made: Findings) -> list[Claim]:
+    """The sentences of a whole draft that hold."""
+    return ProseCheck(made).read(draft)
 
 
 def findings() -> Findings:

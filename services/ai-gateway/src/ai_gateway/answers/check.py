@@ -121,11 +121,6 @@ class ProseCheck:
         return self.kept[before:]
 
 
-def checked_prose(draft: Draft, findings: Findings) -> list[Claim]:
-    """The sentences of a whole draft that hold."""
-    return ProseCheck(findings).read(draft)
-
-
 def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: Iterable[str]) -> str:
     """``kept``, or why not."""
     if not sentence.evidence or any(one not in texts for one in sentence.evidence):

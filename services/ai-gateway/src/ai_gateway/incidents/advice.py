@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
+from ai_gateway.access.types import Mode
 from ai_gateway.health.analysis import DataQuality, Trend
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import Anomaly
 from ai_gateway.health.words import anomaly_words, quantity
 from ai_gateway.incidents.types import Cause, Incident, Similar
 from ai_gateway.kit.text import age, capital, clean, count, listing, number, span
-
-Mode = Literal["maintenance", "predictive", "executive"]
 
 MOST_ADVICE: Final = 6
 MOST_TOLD: Final = 3

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from ai_gateway.access.scope import Scope, Scoping
-from ai_gateway.access.types import Caller
+from ai_gateway.access.types import Caller, Mode
 from ai_gateway.health.analysis import SPANS, Span, Stat, quality, totals, trends, uptime
 from ai_gateway.health.periods import PeriodReader, Readings
 from ai_gateway.health.reader import HealthReader
@@ -17,7 +17,7 @@ from ai_gateway.health.wire import anomaly_view, health_parts, told
 from ai_gateway.homepot.series import Heard
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import DeviceName, DeviceState, View
-from ai_gateway.incidents.advice import Mode, Situation, recommendations, summary
+from ai_gateway.incidents.advice import Situation, recommendations, summary
 from ai_gateway.incidents.report import Analysis, Metrics, series
 from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.types import Incident, Similar

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from ai_gateway.access.types import Mode
 from ai_gateway.health.analysis import DataQuality, Point, Slice, chart
 from ai_gateway.health.catalogue import METRICS, metric_named
 from ai_gateway.health.types import Anomaly, Explained, HealthPart
 from ai_gateway.health.wire import AnomalyView, HealthStatus, rounded
 from ai_gateway.health.words import clipped
-from ai_gateway.incidents.advice import Mode
 from ai_gateway.incidents.wire import IncidentView, PastIncident
 
 _ORDER = {metric.name: place for place, metric in enumerate(METRICS)}

@@ -9,10 +9,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from ai_gateway.access.guard import caller_of, require_key
-from ai_gateway.access.types import Caller
+from ai_gateway.access.types import Caller, Mode
 from ai_gateway.health.routes import DeviceId, Severities, SiteId
 from ai_gateway.health.service import Page
-from ai_gateway.incidents.advice import Mode
 from ai_gateway.incidents.analyze import Analyzer
 from ai_gateway.incidents.report import Analysis
 from ai_gateway.incidents.service import IncidentFilter, IncidentService
