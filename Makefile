@@ -100,6 +100,10 @@ bench-detection: setup ## measure the detectors on labelled data: DATA=folder (d
 bench-retrieval: setup models ## measure how well memory finds the precedent: DATA=folder (docs/memory.md)
 	@$(PY) -m bench.retrieval $(DATA) $(ARGS)
 
+.PHONY: bench-crashing
+bench-crashing: setup models ## kill parts at random while 100,000 incidents are imported, and count them (ARGS=--help)
+	@$(PY) -m bench.crashing $(ARGS)
+
 .PHONY: containers-test
 containers-test: setup ## run the tests of the images and the Compose files (needs Docker)
 	@$(PY) -m pytest -m containers $(ARGS)

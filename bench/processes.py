@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -16,6 +16,7 @@ from dev.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = str(Path(sys.executable).with_name("ai-gateway"))
+EMBEDDING_MODEL = ROOT / ".cache/models/all-mpnet-base-v2"
 STOP_S = 15
 
 
@@ -83,6 +84,13 @@ class GatewayProcess:
             raise RuntimeError(f"the gateway ended; see {self.log}")
         return httpx.get(f"{self.url}/livez", timeout=2, trust_env=False).is_success
 
+    def kill(self) -> None:
+        """End it without warning (SIGKILL); enter it again to start it anew."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def wait_ready(self, seconds: float = 30) -> None:
         """Wait until it can answer questions."""
         wait_until(lambda: httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).is_success, seconds)
@@ -101,3 +109,93 @@ class WorkerProcess(GatewayProcess):
 
     command = "worker"
     port_setting = "WORKER_METRICS_PORT"
+
+
+class EmbedderProcess:
+    """``embedder serve`` on a free port of loopback that it keeps; a context manager, entered once it is started."""
+
+    def __init__(
+        self, program: Sequence[str] = (sys.executable, "-m", "embedder", "serve"), **settings: object
+    ) -> None:
+        """Args: program: what to run. settings: name in the environment → value."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        own = {"EMBEDDER_MODEL_DIR": EMBEDDING_MODEL, "EMBEDDER_HOST": "127.0.0.1", "EMBEDDER_PORT": self.port}
+        self._environment = {**os.environ, **{name: str(value) for name, value in {**own, **settings}.items()}}
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id; raises RuntimeError while it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError("the embedder is not running")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it; its model takes seconds to load."""
+        quiet = subprocess.DEVNULL
+        command = list(self._program)
+        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet)
+
+    def wait_ready(self, seconds: float = 180) -> None:
+        """Wait for the model; raises RuntimeError if it ended meanwhile, TimeoutError if it takes longer."""
+        with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
+            wait_until(lambda: self.pid > 0 and client.get("/readyz").is_success, seconds)
+
+    def kill(self) -> None:
+        """End it without warning (SIGKILL)."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        """Start it; ready or not."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        if self._process:
+            end(self._process)
+            self._process = None
+
+
+class ImportProcess:
+    """``ai-gateway memory import FILE``, begun again whenever it ends badly; a context manager."""
+
+    def __init__(self, settings: Mapping[str, object], file: Path, log: Path) -> None:
+        """Args: settings: name in the environment → value. file: lines to import. log: file for its output."""
+        own = {"MIGRATIONS_DIR": ROOT / "migrations", **settings}
+        self._environment = {**os.environ, **{name: str(value) for name, value in own.items()}}
+        self._command = [PROGRAM, "memory", "import", str(file)]
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def tend(self) -> None:
+        """Start it unless it runs, or is through."""
+        if self._process is None or self._process.poll() not in {None, 0}:
+            with self._log.open("ab") as output:
+                self._process = subprocess.Popen(
+                    self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=output
+                )
+
+    def kill(self) -> None:
+        """End it without warning (SIGKILL); `tend` starts it again."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.tend()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.kill()

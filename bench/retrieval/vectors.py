@@ -2,23 +2,17 @@
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, DIMENSIONS
-from bench.processes import ROOT, end
-from dev.postgres_host import free_port
-from dev.waiting import wait_until
+from bench.processes import ROOT, EmbedderProcess
 
 CACHE = ROOT / ".cache/embeddings"
-MODEL_DIR = ROOT / ".cache/models/all-mpnet-base-v2"
 STEP = 32
 SAVE_EVERY = 20
 
@@ -29,7 +23,8 @@ def vectors_of(texts: Sequence[str]) -> Floats:
     """``(n, 768)``: of each text. What was computed before comes from the cache, also after an interrupted run."""
     kept = _Kept(texts)
     if missing := kept.missing():
-        with _embedder() as client:
+        with EmbedderProcess() as embedder, httpx.Client(base_url=embedder.url, timeout=300, trust_env=False) as client:
+            embedder.wait_ready()
             for step, places in enumerate(missing[i : i + STEP] for i in range(0, len(missing), STEP)):
                 kept.rows[places] = _embed(client, [texts[place] for place in places])
                 if step % SAVE_EVERY == 0:
@@ -64,18 +59,3 @@ class _Kept:
 def _embed(client: httpx.Client, texts: list[str]) -> Floats:
     answer = client.post("/embed", json={"inputs": texts, "truncate": True})
     return np.asarray(answer.raise_for_status().json(), dtype=np.float32)
-
-
-@contextmanager
-def _embedder() -> Iterator[httpx.Client]:
-    port = free_port()
-    own = {"EMBEDDER_MODEL_DIR": str(MODEL_DIR), "EMBEDDER_HOST": "127.0.0.1", "EMBEDDER_PORT": str(port)}
-    command = [sys.executable, "-m", "embedder", "serve"]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, env={**os.environ, **own}, cwd=ROOT, stdout=quiet, stderr=quiet)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as client:
-            wait_until(lambda: client.get("/readyz").is_success, 120)
-            yield client
-    finally:
-        end(process)

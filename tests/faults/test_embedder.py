@@ -1,48 +1,16 @@
 """The embedder dies or comes late: past incidents are found by words meanwhile, and by meaning again after."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
-from dev.postgres_host import free_port
-from dev.waiting import wait_until
-from tests.conftest import EMBEDDING_MODEL, ROOT, SettingsFactory
+from bench.processes import EmbedderProcess
+from tests.conftest import SettingsFactory
 from tests.faults.asking import SIMILAR, ClientFactory, ask, ask_while, part_state, report, until
 
 pytestmark = pytest.mark.model
 BY_WORDS = "found by words, not by meaning"
-
-
-class EmbedderProcess:
-    """The real embedder on one port, to be killed and started again."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        own = {
-            "EMBEDDER_MODEL_DIR": str(EMBEDDING_MODEL),
-            "EMBEDDER_HOST": "127.0.0.1",
-            "EMBEDDER_PORT": str(self.port),
-        }
-        command = [sys.executable, "-m", "embedder", "serve"]
-        self._process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, stdout=subprocess.DEVNULL)
-
-    def wait_ready(self) -> None:
-        wait_until(lambda: httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200, 120)
-
-    def kill(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 @pytest.fixture
