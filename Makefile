@@ -75,10 +75,11 @@ coverage: setup models ## run the tests and fail below COVERAGE_FLOOR percent
 	@$(PY) -m coverage report --fail-under=$(COVERAGE_FLOOR)
 
 .PHONY: lint
-lint: setup ## check style, formatting and the order of the layers
+lint: setup ## check style, formatting, the order of the layers and the scope of every query
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports
+	@$(PY) -m dev.scoping
 
 .PHONY: types
 types: setup ## check the types

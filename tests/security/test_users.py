@@ -156,3 +156,40 @@ async def test_a_user_who_is_switched_off_is_out_within_seconds(
             assert (await client.post("/api/ai/query", json=SITES, headers=headers)).status_code == 403
         finally:
             homepot.execute(switch, (True, SITA))
+
+
+@pytest.mark.parametrize(
+    ("change", "undo"),
+    [
+        (
+            "UPDATE sites SET is_active = false WHERE name LIKE 'Old Town Depot%'",
+            "UPDATE sites SET is_active = true WHERE name LIKE 'Old Town Depot%'",
+        ),
+        (
+            "UPDATE sites SET lifecycle_state = 'archived' WHERE name LIKE 'Old Town Depot%'",
+            "UPDATE sites SET lifecycle_state = 'active' WHERE name LIKE 'Old Town Depot%'",
+        ),
+        (
+            "UPDATE tenants SET is_active = false WHERE name LIKE 'Northline%'",
+            "UPDATE tenants SET is_active = true WHERE name LIKE 'Northline%'",
+        ),
+    ],
+    ids=["inactive site", "archived site", "inactive tenant"],
+)
+async def test_what_homepot_has_put_away_is_shown_to_administrators_alone(
+    client_for: ClientFactory, settings_for: SettingsFactory, homepot_admin_url: str, change: str, undo: str
+) -> None:
+    client: httpx.AsyncClient = await client_for(settings_for(homepot_user_ttl_s=0))
+
+    async def told(user: str) -> bool:
+        body = {"question": "What is the status of Depot Gateway?"}
+        answer = await client.post("/api/ai/query", json=body, headers={"X-Homepot-User": user})
+        return "Depot Gateway (DEVICE" in answer.text
+
+    with psycopg.connect(homepot_admin_url, autocommit=True) as homepot:
+        assert homepot.execute(change.encode()).rowcount == 1
+        try:
+            assert [await told(user) for user in (SITA, NOAH, ADA)] == [False, False, True]
+        finally:
+            homepot.execute(undo.encode())
+    assert await told(SITA)

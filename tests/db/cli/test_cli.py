@@ -176,12 +176,12 @@ def test_the_program_runs_and_stops_when_told(environment: Environment, command:
 
 
 def test_a_key_is_rotated_and_its_permissions_are_listed(environment: Environment) -> None:
-    run(environment, "keys", "create", "--name", "backend", "--scope", "read", "--scope", "admin", "--for-users")
+    run(environment, "keys", "create", "--name", "backend", "--scope", "read", "--scope", "reports", "--for-users")
     rotated = run(environment, "keys", "rotate", "1", "--grace-hours", "2")
     assert rotated.exit_code == 0, rotated.output
     assert rotated.stdout.startswith("hpai_")
     listed = run(environment, "keys", "list").stdout.splitlines()
-    assert all("read,admin\tfor users" in line for line in listed)
+    assert all("read,reports\tfor users" in line for line in listed)
     assert "until " in listed[0]
     assert listed[1].endswith("active")
     assert run(environment, "keys", "rotate", "9").exit_code == 1

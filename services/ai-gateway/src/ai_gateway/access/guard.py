@@ -24,6 +24,9 @@ USER_HEADER = "x-homepot-user"
 MAX_USER_CHARS = 200
 SESSION = "session"
 """Name of the caller where a HOMEPOT session stands in for a key."""
+SESSION_PERMISSIONS: tuple[Permission, ...] = ("read", "reports")
+OPENS = "permissions"
+"""Key of a handler's ``opt``: the permissions of which any one opens the route."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -36,8 +39,11 @@ class Door(msgspec.Struct, frozen=True):
     people: People
 
 
-async def require_key(request: Connection, _: BaseRouteHandler) -> None:
-    """Litestar guard: find the caller, or answer 401 or 403."""
+async def require_key(request: Connection, handler: BaseRouteHandler) -> None:
+    """Litestar guard: find the caller, or answer 401 or 403.
+
+    The key needs the permission ``read``, or one of those that the handler lists under ``opt={OPENS: (...)}``.
+    """
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
@@ -48,11 +54,12 @@ async def require_key(request: Connection, _: BaseRouteHandler) -> None:
     caller = await _caller(door, token, request.headers.get(USER_HEADER, "").strip())
     structlog.contextvars.bind_contextvars(caller=caller.name, user=caller.user)
     request.scope["user"] = caller
+    _permit(caller, handler.opt.get(OPENS, ("read",)))
 
 
 async def _caller(door: Door, token: str, user: str) -> Caller:
     if email := door.sessions.email(token):
-        return _acting(Caller(SESSION), await _person(door, email, user))
+        return _acting(Caller(SESSION, scopes=SESSION_PERMISSIONS), await _person(door, email, user))
     caller = await door.keys.check(token)
     if caller is None:
         raise _unauthenticated("unknown", "This API key is unknown, expired or revoked.")
@@ -82,11 +89,17 @@ def require(permission: Permission) -> Callable[[Connection, BaseRouteHandler], 
     """A guard, after `require_key`, for routes that need more than to be known."""
 
     async def guard(request: Connection, _: BaseRouteHandler) -> None:
-        if permission not in caller_of(request).scopes:
-            detail = f"This key lacks the permission {permission!r}: make one with `keys create --scope {permission}`."
-            raise _forbidden("permission", detail)
+        _permit(caller_of(request), (permission,))
 
     return guard
+
+
+def _permit(caller: Caller, permissions: tuple[Permission, ...]) -> None:
+    """Raise a 403 problem unless the caller has any of these."""
+    if not any(caller.may(permission) for permission in permissions):
+        needed = " or ".join(map(repr, permissions))
+        detail = f"This key lacks the permission {needed}: make one with `keys create --scope {permissions[0]}`."
+        raise _forbidden("permission", detail)
 
 
 def caller_of(request: Connection) -> Caller:

@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 import msgspec
 
-Permission = Literal["read", "admin"]
-PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "admin")
-"""What a key may do: ask, look and note what was done; delete what the gateway keeps."""
+Permission = Literal["read", "reports", "admin"]
+PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports", "admin")
+"""What a key may do: ask, look and note what was done; fetch reports; all of this, and delete what the gateway keeps."""
 DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read",)
 
 
@@ -29,6 +29,10 @@ class Caller(msgspec.Struct, frozen=True):
     for_users: bool = False
     user: str | None = None
     user_sites: frozenset[int] | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the key allows it; one for administration allows everything."""
+        return permission in self.scopes or "admin" in self.scopes
 
     @property
     def owner(self) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from ai_gateway.health.types import AnomalyRow, DeviceHealth, DeviceHour, HourSums, ReadingHour, SiteHealth
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
-from ai_gateway.kit.sql import load_sql
+from ai_gateway.kit.sql import load_sql, scoped
 
 PACKAGE: Final = "ai_gateway.health"
 PART: Final = "database"
@@ -21,7 +21,7 @@ Sites = tuple[int, ...] | None
 """Which sites a caller may see, as HOMEPOT's integers; ``None``: all."""
 
 _CHOSEN: Final = {
-    "sites": "site = ANY(%(sites)s)",
+    "sites": scoped("{in_scope site}"),
     "devices": "device = ANY(%(devices)s)",
     "since": "last_at >= %(since)s",
     "open_only": "ended_at IS NULL",

@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from ai_gateway.access.guard import caller_of, require_key
+from ai_gateway.access.guard import OPENS, caller_of, require_key
 from ai_gateway.access.types import Caller, Mode
 from ai_gateway.health.routes import DeviceId, Severities, SiteId
 from ai_gateway.health.service import Page
@@ -42,6 +42,7 @@ LAST_EVENT_ID = r"^\d{1,18}$"
     tags=["health"],
     summary="Analyse one device",
     guards=[known_parameters],
+    opt={OPENS: ("read", "reports")},
     responses=FAILURES,
 )
 async def analyze(

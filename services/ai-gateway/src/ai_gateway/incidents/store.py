@@ -12,7 +12,7 @@ from ai_gateway.incidents.category import category_of
 from ai_gateway.incidents.types import Changes, Incident, Member
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.errors import Problem
-from ai_gateway.kit.sql import load_sql
+from ai_gateway.kit.sql import load_sql, scoped
 
 PACKAGE = "ai_gateway.incidents"
 PART = "database"
@@ -25,7 +25,7 @@ _CHOSEN: Final = {
     "severities": "i.severity = ANY(%(severities)s)",
     "categories": "i.category = ANY(%(categories)s)",
     "devices": "i.id IN (SELECT d.incident FROM ai_incident_devices AS d WHERE d.device = ANY(%(devices)s)"
-    " AND (%(sites)s::int[] IS NULL OR d.site = ANY(%(sites)s)))",
+    " AND {in_scope d.site})",
     "since": "(i.status <> 'resolved' OR i.last_at >= %(since)s)",
 }
 """A condition stands in the query only where it is asked for, so that each index can serve."""
@@ -40,7 +40,7 @@ Sites = tuple[int, ...] | None
 
 def incident_sql(name: str, chosen: str = "true") -> str:
     """``sql/<name>.sql`` with the conditions and the texts that several queries share in place."""
-    text = load_sql(PACKAGE, name).replace("{chosen}", chosen)
+    text = load_sql(PACKAGE, name).replace("{chosen}", scoped(chosen))
     for fragment in FRAGMENTS:
         text = text.replace(f"{{{fragment}}}", load_sql(PACKAGE, fragment))
     return text

@@ -79,7 +79,8 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 
 
 def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
-    """What a route says of its failures in the OpenAPI document."""
+    """What a route says of its failures in the OpenAPI document. One that asks for a key may also refuse it: 403."""
+    refused = {HTTPStatus.FORBIDDEN.value} if HTTPStatus.UNAUTHORIZED in statuses else set()
     return {
         status: ResponseSpec(
             ProblemDetails,
@@ -87,7 +88,7 @@ def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=PROBLEM_JSON,
             generate_examples=False,
         )
-        for status in statuses
+        for status in sorted({*statuses, *refused})
     }
 
 

@@ -3,6 +3,6 @@ SELECT h.hour, h.samples, h.total, h.low, h.high
 FROM ai_reading_hours AS h
 WHERE
     h.device = %(device)s
-    AND (%(sites)s::int[] IS NULL OR h.site = ANY(%(sites)s))
+    AND {in_scope h.site}
     AND h.hour >= %(since)s AND h.hour < %(until)s
 ORDER BY h.hour

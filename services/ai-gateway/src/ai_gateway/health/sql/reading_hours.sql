@@ -5,7 +5,7 @@ SELECT
 FROM ai_reading_hours AS h
 JOIN ai_metrics AS m ON m.name = %(metric)s
 WHERE
-    (%(sites)s::int[] IS NULL OR h.site = ANY(%(sites)s))
+    {in_scope h.site}
     AND (%(devices)s::int[] IS NULL OR h.device = ANY(%(devices)s))
     AND h.hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC') AND h.hour < %(until)s
     AND h.samples[m.position] > 0

@@ -1,4 +1,4 @@
 SELECT site, as_of, score, devices, healthy, warning, critical, unknown, open_anomalies
 FROM ai_site_health
-WHERE %(sites)s::int[] IS NULL OR site = ANY(%(sites)s)
+WHERE {in_scope site}
 ORDER BY score, site

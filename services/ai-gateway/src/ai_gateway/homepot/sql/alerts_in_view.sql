@@ -9,7 +9,7 @@
             d.id IS NOT NULL
             OR (
                 a.device_id IS NULL AND %(devices)s::int[] IS NULL AND %(types)s::text[] IS NULL
-                AND (%(sites)s::int[] IS NULL OR a.site_id = ANY(%(sites)s))
+                AND {in_scope a.site_id}
             )
         )
         AND a.status = ANY(%(statuses)s)

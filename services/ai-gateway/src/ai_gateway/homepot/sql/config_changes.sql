@@ -14,7 +14,7 @@ FROM (
     WHERE
         h."timestamp" >= %(since)s::timestamptz AND h."timestamp" <= %(until)s::timestamptz
         AND %(devices)s::int[] IS NULL AND %(types)s::text[] IS NULL
-        AND (%(sites)s::int[] IS NULL OR s.id = ANY(%(sites)s))
+        AND {in_scope s.id}
 ) AS c
 WHERE
     (NOT %(rolled_back_only)s OR c.was_rolled_back)

@@ -2,7 +2,7 @@
 WITH picked AS (
     SELECT i.*, i.revision AS place
     FROM ai_incidents AS i
-    WHERE i.revision > %(position)s AND (%(sites)s::int[] IS NULL OR {in_sight})
+    WHERE i.revision > %(position)s AND {in_sight}
     ORDER BY i.revision
     LIMIT %(limit)s
 )

@@ -4,6 +4,6 @@ WITH picked AS (
     FROM ai_incidents AS i
     WHERE
         i.id = COALESCE((SELECT l.incident FROM ai_incident_aliases AS l WHERE l.alias = %(id)s), %(id)s)
-        AND (%(sites)s::int[] IS NULL OR {in_sight})
+        AND {in_sight}
 )
 {shown}

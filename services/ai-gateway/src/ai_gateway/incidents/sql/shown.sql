@@ -8,17 +8,17 @@ FROM picked AS i
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_object('device', d.device, 'site', d.site) ORDER BY d.device) AS devices
     FROM ai_incident_devices AS d
-    WHERE d.incident = i.id AND (%(sites)s::int[] IS NULL OR d.site = ANY(%(sites)s))
+    WHERE d.incident = i.id AND {in_scope d.site}
 ) AS d
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS anomalies
     FROM ai_anomaly_logs AS m
-    WHERE m.incident = i.id AND (%(sites)s::int[] IS NULL OR m.site = ANY(%(sites)s))
+    WHERE m.incident = i.id AND {in_scope m.site}
 ) AS n
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS alerts
     FROM ai_incident_alerts AS m
-    WHERE m.incident = i.id AND (%(sites)s::int[] IS NULL OR m.site = ANY(%(sites)s))
+    WHERE m.incident = i.id AND {in_scope m.site}
 ) AS c
 CROSS JOIN LATERAL (
     SELECT array_agg(l.alias ORDER BY l.alias) AS absorbed FROM ai_incident_aliases AS l WHERE l.incident = i.id
@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
         SELECT m.*, s.similarity
         FROM jsonb_to_recordset(COALESCE(i.similar_incidents, '[]')) AS s (id bigint, similarity double precision)
         JOIN ai_incident_patterns AS m ON m.id = s.id
-        WHERE %(sites)s::int[] IS NULL OR m.site = ANY(%(sites)s)
+        WHERE {in_scope m.site}
         ORDER BY s.similarity DESC, m.id
         LIMIT %(similar)s
     ) AS r

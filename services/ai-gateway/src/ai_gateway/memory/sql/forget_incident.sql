@@ -1,7 +1,7 @@
 -- Delete it from every index, and keep in mind that it was.
 WITH gone AS (
     DELETE FROM ai_incident_patterns
-    WHERE id = %(id)s AND (%(sites)s::int[] IS NULL OR site = ANY(%(sites)s))
+    WHERE id = %(id)s AND {in_scope site}
     RETURNING id, source, source_key
 ),
 

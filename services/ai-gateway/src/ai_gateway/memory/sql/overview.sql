@@ -7,4 +7,4 @@ SELECT
     min(occurred_at) AS oldest,
     max(occurred_at) AS newest
 FROM ai_incident_patterns
-WHERE %(sites)s::int[] IS NULL OR site = ANY(%(sites)s)
+WHERE {in_scope site}

@@ -1,4 +1,4 @@
 SELECT category, source, count(*)::bigint AS incidents
 FROM ai_incident_patterns
-WHERE %(sites)s::int[] IS NULL OR site = ANY(%(sites)s)
+WHERE {in_scope site}
 GROUP BY category, source

@@ -4,7 +4,7 @@ WITH in_scope AS NOT MATERIALIZED (
     SELECT *
     FROM ai_incident_patterns
     WHERE
-        (%(sites)s::int[] IS NULL OR site = ANY(%(sites)s))
+        {in_scope site}
         AND (%(categories)s::text[] IS NULL OR category = ANY(%(categories)s))
         AND (%(device_types)s::text[] IS NULL OR device_type = ANY(%(device_types)s))
         AND (%(severities)s::text[] IS NULL OR severity = ANY(%(severities)s))

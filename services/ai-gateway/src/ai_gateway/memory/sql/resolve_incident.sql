@@ -2,5 +2,5 @@
 UPDATE ai_incident_patterns SET
     resolution = %(resolution)s, cause = %(cause)s, helped = %(helped)s, resolved_at = %(resolved_at)s,
     lexemes = array_to_tsvector(%(words)s), word_weights = %(word_weights)s, updated_at = now()
-WHERE id = %(id)s AND (%(sites)s::int[] IS NULL OR site = ANY(%(sites)s))
+WHERE id = %(id)s AND {in_scope site}
 RETURNING id
