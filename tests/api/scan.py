@@ -131,15 +131,24 @@ class Scan:
         query = f"UPDATE ai_incidents SET {told} WHERE id = %(id)s"  # noqa: S608 - the names are these tests'
         self._run(query, {**changes, "id": incident})
 
-    def hour(self, device: int, site: int, hours_ago: float, *, samples: int = 60, mean: float = 20.0) -> None:
-        """One hour of the first metric."""
+    def hour(
+        self,
+        device: int,
+        site: int,
+        hours_ago: float,
+        *,
+        samples: int = 60,
+        mean: float = 20.0,
+        latest: tuple[float, ...] = (),
+    ) -> None:
+        """One hour of the first metric; `latest`: the newest value of each."""
         hour = self.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)
         values = {
             "samples": [samples],
             "total": [samples * mean],
             "low": [mean - 5],
             "high": [mean + 5],
-            "latest": [mean],
+            "latest": list(latest) or [mean],
         }
         self._run(
             "INSERT INTO ai_reading_hours (hour, device, site, samples, total, low, high, latest, latest_at)"

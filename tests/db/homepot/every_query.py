@@ -52,6 +52,8 @@ EVERY_QUERY: dict[str, Query] = {
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),
     "jobs": lambda store, view: store.jobs(view, _period(store), limit=500),
     "job_counts": lambda store, view: store.job_counts(view, _period(store)),
+    "job_hours": lambda store, view: store.job_hours(view, _period(store)),
+    "push_counts": lambda store, view: store.push_counts(view, _period(store)),
     "commands": lambda store, view: store.commands(view, _period(store), limit=500),
     "resolved_alerts": lambda store, _: store.resolved_alerts(
         after=_period(store).since - timedelta(days=30), after_id=0, limit=500

@@ -129,6 +129,8 @@ WITHOUT_PLACES = {
     "failing_checks",
     "firmware_counts",
     "flapping",
+    "job_hours",
+    "push_counts",
 }
 """Queries whose rows name no site, or may all be of one."""
 
@@ -165,8 +167,17 @@ async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql
 async def test_totals_of_no_site_are_nothing(fleet: HomepotStore) -> None:
     nowhere, period = View(sites=()), fleet.last(days=7)
     assert await fleet.firmware_counts(nowhere) == []
+    assert await fleet.job_hours(nowhere, period) == []
+    assert await fleet.push_counts(nowhere, period) == []
     assert (await fleet.error_summary(nowhere, period, limit=5)).events == 0
     assert (await fleet.metric_ranking(nowhere, "cpu_percent", period, valid=PERCENT, limit=5)).devices == 0
+
+
+async def test_jobs_and_messages_of_all_sites_are_those_of_each(fleet: HomepotStore, sql: Sql) -> None:
+    period, sites = fleet.last(days=30), [row["id"] for row in sql("SELECT id FROM sites")]
+    for query, noun in ((fleet.job_hours, "jobs"), (fleet.push_counts, "messages")):
+        of_each = [sum(getattr(row, noun) for row in await query(View(sites=(site,)), period)) for site in sites]
+        assert sum(of_each) == sum(getattr(row, noun) for row in await query(View(), period)) > max(of_each) > 0
 
 
 STATE = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd FROM pg_stat_user_tables ORDER BY relname"

@@ -7,8 +7,8 @@ import pytest
 
 from ai_gateway.homepot import catalogue
 from ai_gateway.homepot.catalogue import Catalogue
-from ai_gateway.homepot.schema import ADJUST, SCHEMA, variants
-from ai_gateway.homepot.store import Period, alert_filters
+from ai_gateway.homepot.schema import ADJUST, SCHEMA, alert_filters, variants
+from ai_gateway.homepot.store import Period
 
 WHOLE = [(table, column) for table, columns in SCHEMA.items() for column in columns]
 

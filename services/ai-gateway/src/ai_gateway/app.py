@@ -13,14 +13,15 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from ai_gateway import __version__
-from ai_gateway.access.guard import require_key
+from ai_gateway.access.guard import SESSION_COOKIE, require_key
 from ai_gateway.answers.routes import query
 from ai_gateway.conversations.routes import Conversations, choose_mode, read_mode
 from ai_gateway.health.routes import anomalies, health
+from ai_gateway.homepot_api.routes import homepot_router
 from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
-from ai_gateway.kit.problems import exception_handlers
+from ai_gateway.kit.problems import Failures
 from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.routes import Memory
 from ai_gateway.status.routes import livez, metrics, readyz, status
@@ -58,12 +59,13 @@ def create_litestar(parts: Parts) -> Litestar:
     return Litestar(
         route_handlers=[
             Router(path="/", route_handlers=[*ROUTES], guards=[require_key], security=[{"apiKey": []}]),
+            homepot_router(),
             livez,
             readyz,
             metrics,
             create_static_files_router(ASSETS, [swagger_folder()], include_in_schema=False),
         ],
-        exception_handlers=exception_handlers(),
+        exception_handlers=Failures().handlers(),
         lifespan=[_lifespan(parts)],
         logging_config=None,  # kit/logging.py has configured it; Litestar would replace the handlers
         openapi_config=_openapi(),
@@ -74,6 +76,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "conversations": parts.conversations,
                 "door": parts.door,
                 "events": parts.events,
+                "homepot_api": parts.homepot_api,
                 "health": parts.fleet_health,
                 "incidents": parts.incident_desk,
                 "memory": parts.memory_desk,
@@ -109,7 +112,12 @@ def _openapi() -> OpenAPIConfig:
         description="Grounded answers about a fleet of devices: code decides, the model narrates.",
         path=DOCS,
         render_plugins=[page, JsonRenderPlugin(path="/openapi.json")],
-        components=Components(security_schemes={"apiKey": SecurityScheme(type="http", scheme="bearer")}),
+        components=Components(
+            security_schemes={
+                "apiKey": SecurityScheme(type="http", scheme="bearer"),
+                "homepotSession": SecurityScheme(type="apiKey", name=SESSION_COOKIE, security_scheme_in="cookie"),
+            }
+        ),
     )
 
 

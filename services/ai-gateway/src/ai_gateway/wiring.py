@@ -27,6 +27,10 @@ from ai_gateway.homepot.history import History
 from ai_gateway.homepot.people import People
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
+from ai_gateway.homepot_api.anomalies import AnomalyList
+from ai_gateway.homepot_api.insights import Insights
+from ai_gateway.homepot_api.routes import HomepotApi
+from ai_gateway.homepot_api.system import System
 from ai_gateway.incidents.analyze import Analyzer
 from ai_gateway.incidents.around import Surroundings
 from ai_gateway.incidents.correlate import Rules
@@ -133,6 +137,19 @@ class Parts:
             stale_s=stale_s,
             poll_s=settings.events_poll_s,
             max_clients=settings.events_max_clients,
+        )
+        self.homepot_api = HomepotApi(
+            AnomalyList(scoping, self.fleet, self.fleet_health, self.health),
+            Insights(
+                scoping,
+                self.fleet,
+                self.health,
+                self.incidents,
+                clock,
+                stale_s=stale_s,
+                window_s=settings.online_window_s,
+            ),
+            System(self.status, self.homepot),
         )
         self.startup = Startup(self)
 

@@ -22,6 +22,7 @@ REFUSED = Counter("ai_auth_refused_total", "Requests without a valid key, user o
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="homepot-ai"'}
 USER_HEADER = "x-homepot-user"
 MAX_USER_CHARS = 200
+SESSION_COOKIE = "access_token"
 SESSION = "session"
 """Name of the caller where a HOMEPOT session stands in for a key."""
 SESSION_PERMISSIONS: tuple[Permission, ...] = ("read", "reports")
@@ -44,9 +45,23 @@ async def require_key(request: Connection, handler: BaseRouteHandler) -> None:
 
     The key needs the permission ``read``, or one of those that the handler lists under ``opt={OPENS: (...)}``.
     """
+    await _admit(request, handler, _bearer(request))
+
+
+async def require_key_or_cookie(request: Connection, handler: BaseRouteHandler) -> None:
+    """As `require_key`, and HOMEPOT's session cookie lets in too; it counts before the header, as in HOMEPOT itself."""
+    door: Door = request.app.state.door
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    await _admit(request, handler, cookie if door.sessions.email(cookie) else _bearer(request))
+
+
+def _bearer(request: Connection) -> str:
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _admit(request: Connection, handler: BaseRouteHandler, token: str) -> None:
+    if not token:
         raise _unauthenticated(
             "missing", "Send an API key: Authorization: Bearer <key>. Make one with `ai-gateway keys create`."
         )

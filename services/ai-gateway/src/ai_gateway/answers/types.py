@@ -11,6 +11,7 @@ from ai_gateway.access.types import Mode
 MAX_QUESTION_CHARS = 2000
 MAX_TURN_CHARS = 8000
 MAX_ID_CHARS = 100
+MAX_TURNS = 40
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     model: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
     site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | int | None = None
-    history: Annotated[list[Turn], msgspec.Meta(max_length=40)] = []
+    history: Annotated[list[Turn], msgspec.Meta(max_length=MAX_TURNS)] = []
     conversation_id: UUID | None = None
 
 

@@ -3,7 +3,8 @@
 Credential, hash and token columns are not listed, so no query of this program can name them.
 """
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 LOWER: Final = "lower({})"
 TRUE_IF_NULL: Final = "COALESCE({}, true)"
@@ -143,6 +144,16 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "error_message": "text",
         "extra_data": "json",
     },
+    "push_notification_logs": {
+        "id": "integer",
+        "device_id": "text",
+        "job_id": "text",
+        "provider": "text",
+        "sent_at": "timestamp",
+        "latency_ms": "integer",
+        "status": "text",
+        "error_code": "text",
+    },
     "device_commands": {
         "id": "integer",
         "device_id": "integer",
@@ -177,6 +188,7 @@ ADJUST: Final[dict[tuple[str, str], str]] = {
     ("jobs", "status"): LOWER,
     ("job_outcomes", "status"): LOWER,
     ("device_commands", "status"): LOWER,
+    ("push_notification_logs", "status"): LOWER,
 }
 """SQL around a column, where HOMEPOT's writers disagree on its form. A missing column is adjusted as NULL. The value
 that nearly all rows of a large table have is compared first, as `lower` costs ten times as much."""
@@ -185,3 +197,21 @@ that nearly all rows of a large table have is compared first, as `lower` costs t
 def variants(*values: str) -> list[str]:
     """The spellings of enumeration values seen in HOMEPOT, for comparisons that must use an index."""
     return [spelling for value in values for spelling in (value.lower(), value.upper(), value.capitalize())]
+
+
+def alert_filters(
+    *,
+    statuses: tuple[str, ...] = ("active",),
+    severities: list[str] | None = None,
+    categories: list[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, Any]:
+    """Parameters that every alert query takes."""
+    return {
+        "statuses": variants(*statuses),
+        "severities": severities,
+        "categories": categories,
+        "since": since,
+        "until": until,
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 from ai_gateway.homepot.database import HomepotDatabase, Row
 from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, ReadingSums, WholeHours
-from ai_gateway.homepot.schema import variants
+from ai_gateway.homepot.schema import alert_filters, variants
 from ai_gateway.homepot.series import Heard, SeriesSlice
 from ai_gateway.homepot.types import (
     Alert,
@@ -25,6 +25,8 @@ from ai_gateway.homepot.types import (
     FirmwareCount,
     Job,
     JobCount,
+    JobHour,
+    PushCount,
     Reading,
     ResolvedAlert,
     SiteName,
@@ -254,6 +256,14 @@ class HomepotStore:
         """Jobs by status, action and site."""
         return await self._timed("job_counts", JobCount, view, period, action=action)
 
+    async def job_hours(self, view: View, period: Period) -> list[JobHour]:
+        """Finished jobs by hour of the day (UTC), outcome and error."""
+        return await self._timed("job_hours", JobHour, view, period)
+
+    async def push_counts(self, view: View, period: Period) -> list[PushCount]:
+        """Push messages by provider, outcome and error code."""
+        return await self._timed("push_counts", PushCount, view, period)
+
     async def commands(self, view: View, period: Period, *, limit: int) -> list[Command]:
         """Commands sent to devices, newest first."""
         return await self._timed("commands", Command, view, period, limit=limit)
@@ -277,21 +287,3 @@ class HomepotStore:
         """The period from ``timedelta(**ago)`` before now until now."""
         now = self._clock()
         return Period(now - timedelta(**ago), now)
-
-
-def alert_filters(
-    *,
-    statuses: tuple[str, ...] = ("active",),
-    severities: list[str] | None = None,
-    categories: list[str] | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> dict[str, Any]:
-    """Parameters that every alert query takes."""
-    return {
-        "statuses": variants(*statuses),
-        "severities": severities,
-        "categories": categories,
-        "since": since,
-        "until": until,
-    }

@@ -250,6 +250,26 @@ class JobCount(msgspec.Struct, frozen=True):
     jobs: int
 
 
+class JobHour(msgspec.Struct, frozen=True):
+    """Finished jobs that were made in one hour of the day (0-23, UTC) and ended alike."""
+
+    hour: int
+    succeeded: bool
+    error_message: str | None
+    jobs: int
+
+
+class PushCount(msgspec.Struct, frozen=True):
+    """Push messages of one provider that ended alike. ``timed``: how many have a latency, ``latency_ms``: its sum."""
+
+    provider: str | None
+    status: str | None
+    error_code: str | None
+    messages: int
+    timed: int
+    latency_ms: int
+
+
 class Command(msgspec.Struct, frozen=True):
     """A command sent to a device."""
 

@@ -68,6 +68,11 @@ class IncidentService:
         scope = await self._scoping.scope(caller)
         return _found(await self._store.incident(number, scope.sites), scope, number)
 
+    async def of_alert(self, caller: Caller, alert: int) -> UUID | None:
+        """The incident in the caller's scope that one of HOMEPOT's alerts belongs to."""
+        scope = await self._scoping.scope(caller)
+        return await self._store.of_alert(alert, scope.sites)
+
     async def acknowledge(self, caller: Caller, number: UUID) -> IncidentDetail:
         """Note that somebody looks at it; raises a 404 problem, or 403 if it reaches beyond the caller's scope."""
         scope = await self._scoping.scope(caller)

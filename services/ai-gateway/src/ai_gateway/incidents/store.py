@@ -108,6 +108,11 @@ class IncidentStore:
         async with self._connection() as conn:
             return await self._incident(conn, id, sites)
 
+    async def of_alert(self, alert: int, sites: Sites) -> UUID | None:
+        """The incident that one of HOMEPOT's alerts belongs to; ``None`` if these sites know of none."""
+        rows = await self._run("of_alert", sites, alert=alert)
+        return rows[0]["incident"] if rows else None
+
     async def changed_since(self, position: int | None, sites: Sites, *, limit: int = 200) -> Changes:
         """What changed after ``position``; with ``None`` nothing but the present position, to begin from.
 

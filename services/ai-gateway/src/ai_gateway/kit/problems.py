@@ -1,9 +1,10 @@
-"""Every failure inside the web application leaves it as ``application/problem+json``."""
+"""Every failure inside the web application leaves it as ``application/problem+json``, with members that callers know."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Literal, get_args, get_origin
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
@@ -11,41 +12,75 @@ from litestar.openapi.datastructures import ResponseSpec
 from ai_gateway.kit.errors import PROBLEM_JSON, Problem, ProblemDetails, problem_body
 from ai_gateway.kit.logging import get_logger
 
+Body = Callable[..., bytes]
+AnyRequest = Request[Any, Any, Any]
+
 _log = get_logger("http")
 _KINDS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
 
 
-def _respond(
-    request: Request[Any, Any, Any],
-    status: int,
-    detail: str,
-    kind: str,
-    headers: dict[str, str] | None = None,
-    **extra: Any,
-) -> Response[bytes]:
-    request_id = str(request.scope.get("state", {}).get("request_id", ""))
-    body = problem_body(status, detail, kind=kind, request_id=request_id, **extra)
-    return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+class Failures:
+    """Turns exceptions into answers, each with a body of one shape."""
+
+    def __init__(self, body: Body = problem_body) -> None:
+        """Args: body: makes the body; takes what `problem_body` takes."""
+        self._body = body
+
+    def handlers(self) -> dict[type[Exception] | int, Callable[..., Response[bytes]]]:
+        """For ``exception_handlers`` of the application, or of the routes whose callers expect another shape."""
+        return {
+            Problem: self._on_problem,
+            HTTPException: self._on_http_exception,
+            UnicodeDecodeError: self._on_unreadable,
+            RecursionError: self._on_unreadable,
+            Exception: self._on_unexpected,
+        }
+
+    def _on_problem(self, request: AnyRequest, error: Problem) -> Response[bytes]:
+        """A failure that the code foresaw."""
+        return self._respond(request, error.status, error.detail, error.kind, error.headers, **error.extra)
+
+    def _on_http_exception(self, request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        """A failure that Litestar found: a wrong path, method or body."""
+        extra = {"errors": _with_choices(request, error.extra)} if error.extra else {}
+        kind = _KINDS.get(error.status_code, "http")
+        return self._respond(request, error.status_code, error.detail, kind, error.headers, **extra)
+
+    def _on_unreadable(self, request: AnyRequest, error: Exception) -> Response[bytes]:
+        """A body that is no text, or nested a thousand deep: the decoder fails with these instead of its own error.
+
+        Logged with its trace all the same, as it would be a defect of ours anywhere else.
+        """
+        _log.warning("unreadable_body", exc_info=error)
+        detail = "The body cannot be read as JSON in UTF-8."
+        return self._respond(request, HTTPStatus.BAD_REQUEST, detail, "bad-request")
+
+    def _on_unexpected(self, request: AnyRequest, error: Exception) -> Response[bytes]:
+        """A defect of ours: logged with its trace, told without it."""
+        _log.error("unhandled", exc_info=error)
+        detail = "The request failed; quote the request id when you report it."
+        return self._respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, "internal")
+
+    def _respond(
+        self,
+        request: AnyRequest,
+        status: int,
+        detail: str,
+        kind: str,
+        headers: dict[str, str] | None = None,
+        **extra: Any,
+    ) -> Response[bytes]:
+        request_id = str(request.scope.get("state", {}).get("request_id", ""))
+        body = self._body(status, detail, kind=kind, request_id=request_id, **extra)
+        return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
-def on_problem(request: Request[Any, Any, Any], error: Problem) -> Response[bytes]:
-    """A failure that the code foresaw."""
-    return _respond(request, error.status, error.detail, error.kind, error.headers, **error.extra)
-
-
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """A failure that Litestar found: a wrong path, method or body."""
-    extra = {"errors": _with_choices(request, error.extra)} if error.extra else {}
-    kind = _KINDS.get(error.status_code, "http")
-    return _respond(request, error.status_code, error.detail, kind, error.headers, **extra)
-
-
-def _with_choices(request: Request[Any, Any, Any], errors: Any) -> Any:
+def _with_choices(request: AnyRequest, errors: Any) -> Any:
     """What Litestar says of parameters, and which words a parameter takes where a wrong one was sent."""
     return [_with_choice(request, error) for error in errors] if isinstance(errors, list) else errors
 
 
-def _with_choice(request: Request[Any, Any, Any], error: Any) -> Any:
+def _with_choice(request: AnyRequest, error: Any) -> Any:
     message = str(error.get("message", "")) if isinstance(error, dict) else ""
     if not message.startswith("Invalid enum value") or error.get("source") != "query":
         return error
@@ -61,43 +96,15 @@ def _words(annotation: Any) -> list[Any]:
     return [word for part in get_args(annotation) for word in _words(part)]
 
 
-def on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A body that is no text, or nested a thousand deep: the decoder fails with these instead of its own error.
-
-    Logged with its trace all the same, as it would be a defect of ours anywhere else.
-    """
-    _log.warning("unreadable_body", exc_info=error)
-    detail = "The body cannot be read as JSON in UTF-8."
-    return _respond(request, HTTPStatus.BAD_REQUEST, detail, "bad-request")
-
-
-def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A defect of ours: logged with its trace, told without it."""
-    _log.error("unhandled", exc_info=error)
-    detail = "The request failed; quote the request id when you report it."
-    return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, "internal")
-
-
-def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+def problem_responses(*statuses: int, shape: type[msgspec.Struct] = ProblemDetails) -> dict[int, ResponseSpec]:
     """What a route says of its failures in the OpenAPI document. One that asks for a key may also refuse it: 403."""
     refused = {HTTPStatus.FORBIDDEN.value} if HTTPStatus.UNAUTHORIZED in statuses else set()
     return {
         status: ResponseSpec(
-            ProblemDetails,
+            shape,
             description=HTTPStatus(status).phrase,
             media_type=PROBLEM_JSON,
             generate_examples=False,
         )
         for status in sorted({*statuses, *refused})
-    }
-
-
-def exception_handlers() -> dict[type[Exception] | int, Callable[..., Response[bytes]]]:
-    """For ``Litestar(exception_handlers=…)``."""
-    return {
-        Problem: on_problem,
-        HTTPException: on_http_exception,
-        UnicodeDecodeError: on_unreadable,
-        RecursionError: on_unreadable,
-        Exception: on_unexpected,
     }

@@ -1,0 +1,235 @@
+"""HOMEPOT's shapes, as its dashboard and back end know them.
+
+Times are RFC 3339 in UTC with a zone, which HOMEPOT leaves out. What is not known is ``null``, where HOMEPOT writes 0.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from ai_gateway.answers.types import MAX_ID_CHARS, MAX_QUESTION_CHARS
+
+MAX_CONTEXT_CHARS = 20_000
+MAX_MESSAGES = 500
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One earlier message. ``role``: ``user``; any other is taken for the assistant's."""
+
+    role: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
+    content: str
+
+
+class AssistantQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A question as HOMEPOT's dashboard sends it.
+
+    ``context`` counts as a message before the question: what it names, “it” in the question can mean. ``role``: for whom
+    to word the answer, never what may be seen. A field that is not listed is left aside, as HOMEPOT does.
+    """
+
+    query: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_QUESTION_CHARS, pattern=r"\S")]
+    context: Annotated[str, msgspec.Meta(max_length=MAX_CONTEXT_CHARS)] | None = None
+    device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | None = None
+    role: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | None = None
+    history: Annotated[list[Message], msgspec.Meta(max_length=MAX_MESSAGES)] | None = None
+
+
+class AnomalyEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One of HOMEPOT's active alerts, which has its ``id``, or what is anomalous about a device, which has none.
+
+    ``score``: 0-1, the worst first. ``reasons``: the first says the most.
+    """
+
+    id: int | msgspec.UnsetType = msgspec.UNSET
+    device_id: str | None
+    device_name: str
+    score: float
+    reasons: list[str]
+    severity: str
+    metrics: dict[str, str | float | None]
+    timestamp: datetime
+
+
+class AnomalyEntries(msgspec.Struct, frozen=True):
+    """``count``: of the entries listed."""
+
+    count: int
+    anomalies: list[AnomalyEntry]
+
+
+class PushSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Push messages sent in the period. ``delivery_rate_percent``: 0-100."""
+
+    total_sent: int
+    delivered: int
+    failed: int
+    delivery_rate_percent: float | None
+    avg_latency_ms: float | None
+
+
+class PushInsights(msgspec.Struct, frozen=True, kw_only=True):
+    """How push messages fared; counts by provider and by the error code of those that failed."""
+
+    period_days: int
+    device_id: str | None
+    summary: PushSummary
+    provider_breakdown: dict[str, int]
+    failure_reasons: dict[str, int]
+    analysis_timestamp: datetime
+
+
+class NoData(msgspec.Struct, frozen=True, kw_only=True):
+    """In place of a part that nothing can be said about. Only the id that it is about is there."""
+
+    device_id: str | msgspec.UnsetType = msgspec.UNSET
+    site_id: str | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["no_data", "not_available"]
+    message: str
+
+
+class DeviceMeans(msgspec.Struct, frozen=True, kw_only=True):
+    """Means over the period. The last three only where they were measured."""
+
+    avg_cpu_percent: float | None
+    avg_memory_percent: float | None
+    avg_disk_percent: float | None
+    sample_count: int
+    avg_transaction_volume: float | msgspec.UnsetType = msgspec.UNSET
+    avg_active_connections: float | msgspec.UnsetType = msgspec.UNSET
+    avg_queue_depth: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class Performance(msgspec.Struct, frozen=True, kw_only=True):
+    """A device's figures. ``trends``: increasing, decreasing or stable. ``health_score``: 0-100 as of the last scan."""
+
+    device_id: str
+    period_days: int
+    metrics: DeviceMeans
+    trends: dict[str, str]
+    health_score: float | None
+    analysis_timestamp: datetime
+
+
+class DeviceErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """Errors that the device logged; information is no error."""
+
+    error_rate_per_day: float
+    total_errors: int
+    period_days: int
+
+
+class NoErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """The device logged none."""
+
+    status: Literal["no_errors"] = "no_errors"
+    error_rate_per_day: int = 0
+
+
+class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
+    """All that HOMEPOT shows of one device."""
+
+    device_id: str
+    analysis_period_days: int
+    performance: Performance | NoData
+    errors: DeviceErrors | NoErrors
+    failure_prediction: NoData
+    generated_at: datetime
+
+
+class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Jobs that ended in the period. ``success_rate``: percent."""
+
+    total_jobs: int
+    successful: int
+    failed: int
+    success_rate: float
+
+
+class HourSuccess(msgspec.Struct, frozen=True, kw_only=True):
+    """Jobs made in one hour of the day (0-23, UTC). ``success_rate``: percent."""
+
+    hour: int
+    success_rate: float
+    sample_size: int
+
+
+class JobPatterns(msgspec.Struct, frozen=True, kw_only=True):
+    """How the site's own jobs fared, the hours in which they did best, and failures by their message."""
+
+    site_id: str
+    period_days: int
+    summary: JobSummary
+    optimal_hours: list[HourSuccess]
+    failure_patterns: dict[str, int]
+    analysis_timestamp: datetime
+
+
+class CorrelatedIssue(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident whose probable cause is a recorded change."""
+
+    incident_id: str
+    title: str
+    cause: str
+    opened_at: datetime
+
+
+class ConfigurationImpact(msgspec.Struct, frozen=True, kw_only=True):
+    """``impact_score``: share (0-1) of the period's incidents that a recorded change probably caused."""
+
+    site_id: str
+    period_days: int
+    impact_score: float | None
+    correlated_issues: list[CorrelatedIssue]
+    recommendation: str
+
+
+class SiteInsights(msgspec.Struct, frozen=True, kw_only=True):
+    """All that HOMEPOT shows of one site."""
+
+    site_id: str
+    analysis_period_days: int
+    job_patterns: JobPatterns | NoData
+    scheduling_windows: NoData
+    configuration_impact: ConfigurationImpact
+    generated_at: datetime
+
+
+class ScheduleRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """When a job should run."""
+
+    site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
+    job_priority: Literal["low", "medium", "high", "critical"] = "medium"
+    earliest_start: datetime | None = None
+
+
+class ProbabilityRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How likely a job succeeds."""
+
+    site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
+    device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
+    scheduled_time: datetime
+
+
+class SystemStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What works at this moment. ``data_sources``: HOMEPOT's tables, and whether they can be read."""
+
+    status: Literal["operational", "degraded"]
+    version: str
+    capabilities: dict[str, bool]
+    data_sources: dict[str, str]
+    timestamp: datetime
+
+
+class HomepotProblem(msgspec.Struct, frozen=True):
+    """HOMEPOT's two members of an error, ``detail`` and ``status_code``, beside those of every problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    status_code: int
+
+
+Trust = dict[str, Any]

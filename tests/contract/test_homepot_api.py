@@ -1,0 +1,361 @@
+"""`/api/v1/ai` against what HOMEPOT's own back end was recorded to answer: the same keys and types, real content."""
+
+import json
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import psycopg
+import pytest
+
+from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
+from tests.conftest import SettingsFactory, make_key
+from tests.contract.shapes import differences
+from tests.faults.asking import ClientFactory
+
+ROOT = "/api/v1/ai"
+RECORDED = Path(__file__).parents[1] / "data" / "homepot" / "responses"
+ANOMALY = {"device_id", "device_name", "score", "reasons", "severity", "metrics", "timestamp"}
+LIVE_METRICS = {
+    "cpu_percent",
+    "memory_percent",
+    "disk_percent",
+    "network_latency_ms",
+    "error_rate",
+    "flapping_count",
+    "consecutive_failures",
+}
+PUSH = {"total_sent", "delivered", "failed", "delivery_rate_percent", "avg_latency_ms"}
+CAPABILITIES = {
+    "device_insights",
+    "site_insights",
+    "failure_prediction",
+    "at_risk_detection",
+    "job_scheduling",
+    "success_probability",
+    "health_forecast",
+}
+SECRET = "homepot-signs-with-this-secret-" * 3
+VERA, NOAH = "vera@brightwater.example", "noah@northline.example"
+RFC3339 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+
+
+def recorded(name: str) -> Any:
+    return json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+async def client(client_for: ClientFactory, settings_for: SettingsFactory) -> httpx.AsyncClient:
+    return await client_for(settings_for(homepot_session_secret=SECRET))
+
+
+@pytest.fixture
+def ids(homepot_admin_url: str) -> dict[str, str]:
+    """Public ids by name."""
+    with psycopg.connect(homepot_admin_url) as homepot:
+        devices = homepot.execute("SELECT name, device_id FROM devices").fetchall()
+        sites = homepot.execute("SELECT name, site_id FROM sites").fetchall()
+    return dict([*devices, *sites])
+
+
+async def got(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
+    answer = await client.get(f"{ROOT}{path}", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_device_has_homepots_keys_and_its_own_figures(client: httpx.AsyncClient, ids: dict[str, str]) -> None:
+    body = await got(client, f"/insights/device/{ids['Lobby Terminal']}")
+    assert differences(body["performance"], recorded("insights_device")["performance"]) == []
+    assert set(body) == set(recorded("insights_device"))
+    assert body["failure_prediction"]["status"] == "not_available"  # never HOMEPOT's constant 0.0
+    assert body["performance"]["metrics"]["sample_count"] > 54
+    assert body["errors"] == {"status": "no_errors", "error_rate_per_day": 0} or set(body["errors"]) == {
+        "error_rate_per_day",
+        "total_errors",
+        "period_days",
+    }
+
+
+async def test_a_devices_means_and_errors_are_those_of_its_rows(
+    client: httpx.AsyncClient, homepot_admin_url: str, now: datetime
+) -> None:
+    errors = """
+        SELECT d.device_id, count(*) FROM error_logs AS e
+        JOIN devices AS d ON d.device_id IN (e.context ->> 'original_device_id', e.context ->> 'device_id')
+        WHERE e.severity <> 'info' AND e.timestamp >= %s GROUP BY d.device_id ORDER BY count(*) DESC LIMIT 1
+    """
+    means = """
+        SELECT avg(m.cpu_percent) FROM device_metrics AS m JOIN devices AS d ON d.id = m.device_id
+        WHERE d.device_id = %s AND m.timestamp >= %s
+    """
+    since = (now - timedelta(days=3)).replace(tzinfo=None)
+    with psycopg.connect(homepot_admin_url) as homepot:
+        device, logged = homepot.execute(errors, (since,)).fetchall()[0]
+        mean = homepot.execute(means, (device, since.replace(minute=0, second=0))).fetchall()[0][0]
+    body = await got(client, f"/insights/device/{device}", days=3)
+    assert body["performance"]["metrics"]["avg_cpu_percent"] == pytest.approx(mean, abs=0.006)
+    assert body["errors"]["total_errors"] == logged
+    assert differences(body["errors"], recorded("insights_device")["errors"]) == []
+    assert body["errors"]["error_rate_per_day"] == pytest.approx(logged / 3, abs=0.006)
+
+
+async def test_the_health_score_is_the_workers_and_none_while_it_is_old(
+    client: httpx.AsyncClient, ids: dict[str, str], database_url: str, now: datetime
+) -> None:
+    scan, path = Scan(database_url, now), f"/insights/device/{ids['Lobby Terminal']}"
+    assert (await got(client, path))["performance"]["health_score"] is None
+    scan.site(LOBBY_SITE)
+    scan.device(LOBBY, LOBBY_SITE, score=0.62)
+    assert (await got(client, path))["performance"]["health_score"] == 62.0
+
+
+async def test_a_device_that_is_not_there_is_refused_in_homepots_words(client: httpx.AsyncClient) -> None:
+    for path in ("/insights/device/NOPE", "/insights/site/NOPE", "/insights/push-notifications?device_id=NOPE"):
+        answer = await client.get(f"{ROOT}{path}")
+        theirs = recorded("insights_device_404")
+        assert answer.status_code == theirs["status_code"] == answer.json()["status_code"] == answer.json()["status"]
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(theirs) <= set(answer.json())
+        assert "NOPE" in answer.json()["detail"]
+
+
+async def test_a_site_has_homepots_keys_and_the_jobs_of_that_site_alone(
+    client: httpx.AsyncClient, ids: dict[str, str], homepot_admin_url: str
+) -> None:
+    body, theirs = await got(client, f"/insights/site/{ids['Old Town Depot']}"), recorded("insights_site")
+    assert set(body) == set(theirs)
+    assert set(body["job_patterns"]) == set(theirs["job_patterns"])
+    assert differences(body["job_patterns"]["summary"], theirs["job_patterns"]["summary"]) == []
+    assert differences(body["configuration_impact"], theirs["configuration_impact"]) == []
+    assert set(body["scheduling_windows"]) == set(theirs["scheduling_windows"])
+    assert "SQL" not in body["scheduling_windows"]["message"]
+    query = """
+        SELECT count(*) FILTER (WHERE j.status <> 'failed'), count(*) FILTER (WHERE j.status = 'failed')
+        FROM jobs AS j JOIN sites AS s ON s.id = j.site_id
+        WHERE s.name = 'Old Town Depot' AND j.status IN ('completed', 'acknowledged', 'failed')
+    """
+    with psycopg.connect(homepot_admin_url) as homepot:
+        row = homepot.execute(query).fetchone()
+    assert row is not None
+    summary = body["job_patterns"]["summary"]
+    assert (summary["successful"], summary["failed"]) == row
+    assert sum(body["job_patterns"]["failure_patterns"].values()) == summary["failed"] > 0
+
+
+async def test_changes_that_caused_incidents_are_told_of_their_site(
+    client: httpx.AsyncClient, ids: dict[str, str], database_url: str, now: datetime
+) -> None:
+    scan = Scan(database_url, now)
+    cause = {"kind": "config", "text": "poll_interval was set to 1.", "at": None, "confidence": 0.8, "evidence": []}
+    scan.incident(LOBBY_SITE, (LOBBY,), cause=cause)
+    scan.incident(LOBBY_SITE, (LOBBY,))
+    scan.incident(AIRPORT_SITE, (26,), cause=cause)
+    impact = (await got(client, f"/insights/site/{ids['Building A']}"))["configuration_impact"]
+    assert impact["impact_score"] == 0.5
+    assert [issue["cause"] for issue in impact["correlated_issues"]] == [cause["text"]]
+
+
+async def test_push_messages_are_counted_in_the_callers_view(
+    client: httpx.AsyncClient, ids: dict[str, str], homepot_admin_url: str
+) -> None:
+    body = await got(client, "/insights/push-notifications", days=30)
+    assert set(body) == {
+        "period_days",
+        "device_id",
+        "summary",
+        "provider_breakdown",
+        "failure_reasons",
+        "analysis_timestamp",
+    }
+    assert set(body["summary"]) == PUSH
+    with psycopg.connect(homepot_admin_url) as homepot:
+        query = "SELECT count(*), count(*) FILTER (WHERE status = 'failed') FROM push_notification_logs"
+        counts = homepot.execute(query).fetchone()
+    assert (body["summary"]["total_sent"], body["summary"]["failed"]) == counts
+    assert sum(body["provider_breakdown"].values()) == body["summary"]["total_sent"]
+    assert body["summary"]["avg_latency_ms"] == 150.0
+    one = await got(client, "/insights/push-notifications", days=30, device_id=ids["Yard Gate Tablet"])
+    assert one["summary"] == {**one["summary"], "total_sent": 5, "failed": 5, "avg_latency_ms": None}
+    halves = [
+        (await client.get(f"{ROOT}/insights/push-notifications?days=30", headers={"X-Homepot-User": user})).json()
+        for user in (VERA, NOAH)
+    ]
+    assert sum(half["summary"]["total_sent"] for half in halves) == body["summary"]["total_sent"]
+
+
+async def test_alerts_and_anomalies_are_listed_the_worst_first_with_homepots_keys(
+    client: httpx.AsyncClient, database_url: str, now: datetime
+) -> None:
+    scan = Scan(database_url, now)
+    scan.site(LOBBY_SITE)
+    scan.metrics("cpu_percent", "error_rate")
+    scan.device(LOBBY, LOBBY_SITE)
+    scan.hour(LOBBY, LOBBY_SITE, 0, latest=(97.2, 2.0))
+    scan.anomaly(LOBBY, LOBBY_SITE, score=30.0)
+    scan.anomaly(LOBBY, LOBBY_SITE, kind="flapping", metric=None, value=6.0, explained=[], minutes_ago=50)
+    body = await got(client, "/anomalies")
+    assert body["count"] == len(body["anomalies"]) > 5  # five alerts hid every anomaly in HOMEPOT
+    scores = [one["score"] for one in body["anomalies"]]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    alerts = [one for one in body["anomalies"] if "id" in one]
+    live = [one for one in body["anomalies"] if "id" not in one]
+    assert all(set(one) == ANOMALY | {"id"} and set(one["metrics"]) == {"source", "category"} for one in alerts)
+    assert [set(one) for one in live] == [ANOMALY]  # one a device
+    lobby = live[0]
+    assert set(lobby["metrics"]) == LIVE_METRICS
+    assert lobby["metrics"] == {**lobby["metrics"], "cpu_percent": 97.2, "error_rate": 0.02, "flapping_count": 6.0}
+    assert lobby["metrics"]["disk_percent"] is None  # not measured is not 0
+    assert len(lobby["reasons"]) == 2
+    assert lobby["reasons"][0].startswith("CPU 97.2 %")
+
+
+async def test_a_list_from_an_old_scan_says_so(client: httpx.AsyncClient, database_url: str, now: datetime) -> None:
+    scan = Scan(database_url, now)
+    scan.site(LOBBY_SITE, age_s=4000)
+    scan.anomaly(LOBBY, LOBBY_SITE)
+    live = [one for one in (await got(client, "/anomalies"))["anomalies"] if "id" not in one]
+    assert "see that the worker runs" in live[0]["reasons"][-1]
+
+
+async def test_no_alert_is_resolved_and_its_incident_is_named(
+    client: httpx.AsyncClient, database_url: str, homepot_admin_url: str, now: datetime
+) -> None:
+    incident = Scan(database_url, now).incident(LOBBY_SITE, (LOBBY,))
+    with psycopg.connect(database_url) as own, psycopg.connect(homepot_admin_url) as homepot:
+        row = homepot.execute("SELECT id FROM alerts WHERE status = 'active' LIMIT 1").fetchone()
+        assert row is not None
+        own.execute(
+            "INSERT INTO ai_incident_alerts (alert, incident, device, site, kind, category, severity, title, at, status)"
+            " VALUES (%s, %s, %s, %s, 'alert', 'performance', 'critical', 'High CPU', %s, 'active')",
+            (row[0], incident, LOBBY, LOBBY_SITE, now),
+        )
+    answer = await client.put(f"{ROOT}/alerts/{row[0]}/resolve?notes=done&user_id=1")
+    assert answer.status_code == answer.json()["status_code"] == 501
+    assert answer.json()["incident_id"] == str(incident)
+    hidden = await client.put(f"{ROOT}/alerts/{row[0]}/resolve", headers={"X-Homepot-User": NOAH})
+    assert hidden.json()["incident_id"] is None
+    with psycopg.connect(homepot_admin_url) as homepot:
+        assert homepot.execute("SELECT status FROM alerts WHERE id = %s", row).fetchone() == ("active",)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/predictions/failure/DEVICE-X", None),
+        ("GET", "/predictions/at-risk-devices?min_risk_level=high", None),
+        ("POST", "/recommendations/schedule-job", {"site_id": "SITE-X", "job_priority": "critical"}),
+        (
+            "POST",
+            "/recommendations/success-probability",
+            {"site_id": "SITE-X", "device_id": "D", "scheduled_time": "2026-11-22T10:00:00"},
+        ),
+        ("GET", "/recommendations/optimal-windows/SITE-X?day_of_week=0", None),
+        ("GET", "/health-forecast?forecast_hours=48", None),
+    ],
+)
+async def test_what_is_not_predicted_is_refused_and_never_a_constant(
+    client: httpx.AsyncClient, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    answer = await client.request(method, f"{ROOT}{path}", json=body)
+    assert answer.status_code == answer.json()["status_code"] == 501
+    assert answer.json()["type"].endswith("not-implemented")
+
+
+async def test_the_status_is_measured(client: httpx.AsyncClient) -> None:
+    body = await got(client, "/status")
+    assert set(body) == {"status", "version", "capabilities", "data_sources", "timestamp"}
+    assert set(body["capabilities"]) == CAPABILITIES
+    assert body["status"] == "degraded"  # no embedder in this test
+    assert body["capabilities"]["device_insights"] is True
+    assert body["capabilities"]["failure_prediction"] is False
+    assert body["data_sources"]["job_outcomes"] == "readable"
+
+
+async def test_every_time_names_its_zone(client: httpx.AsyncClient, ids: dict[str, str]) -> None:
+    paths = ("/anomalies", "/status", f"/insights/device/{ids['Lobby Terminal']}", "/insights/push-notifications")
+    for path in paths:
+        times = re.findall(
+            r'"(?:\w*timestamp|generated_at)":"([^"]+)"', json.dumps(await got(client, path), separators=(",", ":"))
+        )
+        assert times
+        assert all(RFC3339.match(one) for one in times), path
+
+
+def session(email: str) -> str:
+    claims = {"sub": email, "is_admin": True, "exp": int(time.time()) + 600, "type": "access"}
+    return jwt.encode(claims, SECRET, algorithm="HS256")
+
+
+async def test_homepots_session_opens_as_cookie_and_as_header(client: httpx.AsyncClient, ids: dict[str, str]) -> None:
+    path = f"{ROOT}/insights/site/{ids['Building A']}"
+    del client.headers["Authorization"]
+    assert (await client.get(path)).status_code == 401
+    for user, status in ((VERA, 200), (NOAH, 404)):
+        by_cookie = await client.get(path, headers={"Cookie": f"access_token={session(user)}"})
+        by_header = await client.get(path, headers={"Authorization": f"Bearer {session(user)}"})
+        assert by_cookie.status_code == by_header.status_code == status
+    both = {"Cookie": f"access_token={session(VERA)}", "Authorization": f"Bearer {session(NOAH)}"}
+    assert (await client.get(path, headers=both)).status_code == 200  # the cookie wins, as in HOMEPOT
+    stale = {"Cookie": "access_token=over", "Authorization": f"Bearer {session(VERA)}"}
+    assert (await client.get(path, headers=stale)).status_code == 200
+
+
+async def test_the_cookie_opens_nothing_else(client: httpx.AsyncClient) -> None:
+    del client.headers["Authorization"]
+    answer = await client.get("/api/ai/health", headers={"Cookie": f"access_token={session(VERA)}"})
+    assert answer.status_code == 401
+
+
+async def test_a_failure_has_homepots_members_wherever_it_comes_from(client: httpx.AsyncClient) -> None:
+    key = client.headers.pop("Authorization")
+    refused = await client.get(f"{ROOT}/anomalies")
+    client.headers["Authorization"] = key
+    wrong = await client.get(f"{ROOT}/insights/push-notifications?days=999")
+    unreadable = await client.post(f"{ROOT}/recommendations/schedule-job", content=b"{")
+    for answer, status in ((refused, 401), (wrong, 400), (unreadable, 400)):
+        assert answer.json()["status_code"] == answer.status_code == status
+        assert isinstance(answer.json()["detail"], str)
+
+
+async def test_reading_changes_nothing(
+    client: httpx.AsyncClient, ids: dict[str, str], database_url: str, homepot_admin_url: str
+) -> None:
+    def rows() -> list[Any]:
+        query = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables ORDER BY relname"
+        found = []
+        for url in (database_url, homepot_admin_url):
+            with psycopg.connect(url) as connection:
+                connection.execute("SELECT pg_stat_force_next_flush()")
+                counted = connection.execute(query).fetchall()
+                found.append([row for row in counted if row[0] != "ai_api_keys"])  # its last use is noted
+        return found
+
+    before = rows()
+    for path in ("/anomalies", "/status", f"/insights/device/{ids['Lobby Terminal']}", "/insights/push-notifications"):
+        await got(client, path)
+    assert rows() == before
+
+
+async def test_a_key_of_one_site_sees_that_site_alone(
+    client_for: ClientFactory, settings_for: SettingsFactory, ids: dict[str, str], database_url: str, now: datetime
+) -> None:
+    settings = settings_for()
+    client: httpx.AsyncClient = await client_for(settings, key=None)
+    client.headers["Authorization"] = f"Bearer {await make_key(settings, ids['Airport Terminal 2'])}"
+    Scan(database_url, now).anomaly(LOBBY, LOBBY_SITE)
+    listed = (await client.get(f"{ROOT}/anomalies")).json()["anomalies"]
+    assert listed
+    assert "Lobby Terminal" not in json.dumps(listed)
+    assert (await client.get(f"{ROOT}/insights/device/{ids['Lobby Terminal']}")).status_code == 404
+
+
+def test_a_naive_time_in_homepots_recordings_is_what_we_depart_from() -> None:
+    theirs = recorded("insights_device")["generated_at"]
+    assert datetime.fromisoformat(theirs).tzinfo is None
+    assert datetime.fromisoformat("2026-11-21T01:18:00Z").tzinfo == UTC
