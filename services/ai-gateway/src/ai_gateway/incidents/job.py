@@ -206,7 +206,13 @@ class IncidentJob:
             labels = (one.row["category"], one.row["severity"])
             if one.before is None:
                 OPENED.labels(*labels).inc()
-                _log.info("incident_opened", id=str(one.id), title=one.row["title"], scope=one.row["scope"])
+                _log.info(
+                    "incident_opened",
+                    id=str(one.id),
+                    category=one.row["category"],
+                    severity=one.row["severity"],
+                    scope=one.row["scope"],
+                )
             elif one.row["reopened"] > one.before.reopened:
                 REOPENED.labels(*labels).inc()
             if one.row["status"] == "resolved" and (one.before is None or one.before.status != "resolved"):
