@@ -43,6 +43,10 @@ UPDATE configuration_history AS c
 SET change_reason = COALESCE(c.change_reason, '') || ' ' || m.mark, changed_by = m.mark
 FROM marked AS m WHERE c.entity_type = 'site' AND c.entity_id = m.site_id;
 
+UPDATE push_notification_logs AS p
+SET error_message = COALESCE(p.error_message, '') || ' ' || m.mark, error_code = m.mark
+FROM marked_devices AS m WHERE m.device_id = p.device_id;
+
 UPDATE device_state_history AS h
 SET reason = left(COALESCE(h.reason, '') || ' ' || m.mark, 500)
 FROM marked_devices AS m WHERE m.id = h.device_id;

@@ -22,6 +22,7 @@ class Tenant(NamedTuple):
     incident: str
     memory: int
     conversation: str
+    alert: int
 
 
 class Ask(NamedTuple):
@@ -45,6 +46,7 @@ NOBODY = Tenant(
     incident="00000000-0000-4000-8000-000000000000",
     memory=98_765_432,
     conversation="00000000-0000-4000-8000-000000000001",
+    alert=9_876_543,
 )
 """Ids that nothing has."""
 
@@ -112,6 +114,14 @@ def _search(of: Tenant) -> list[Ask]:
     return asks + [Ask("/api/ai/memory/search", {"text": texts[0], name: value}) for name, value in fields]
 
 
+def _keys(path: str, *names: str, tail: str = "") -> Callable[[Tenant], list[Ask]]:
+    """A path that ends with a public id or an integer."""
+    return lambda of: [Ask(f"{path}/{getattr(of, name)}{tail}") for name in names]
+
+
+_V1 = "/api/v1/ai"
+_AHEAD = "2030-01-01T00:00:00Z"
+
 REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "POST /api/ai/query": _about,
     "GET /api/ai/conversations": lambda _: [Ask("/api/ai/conversations")],
@@ -144,6 +154,34 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     ],
     "POST /api/ai/memory/search": _search,
     "GET /api/ai/memory/statistics": lambda _: [Ask("/api/ai/memory/statistics")],
+    f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
+    f"PUT {_V1}/alerts/{{alert_id:int}}/resolve": _keys(f"{_V1}/alerts", "alert", tail="/resolve"),
+    f"GET {_V1}/insights/push-notifications": lambda of: [
+        Ask(f"{_V1}/insights/push-notifications"),
+        Ask(f"{_V1}/insights/push-notifications", params={"device_id": of.device_id}),
+    ],
+    f"GET {_V1}/insights/device/{{device_id:str}}": _keys(f"{_V1}/insights/device", "device_id", "device"),
+    f"GET {_V1}/insights/site/{{site_id:str}}": _keys(f"{_V1}/insights/site", "site_id", "site"),
+    f"GET {_V1}/predictions/failure/{{device_id:str}}": _keys(f"{_V1}/predictions/failure", "device_id", "device"),
+    f"GET {_V1}/predictions/at-risk-devices": lambda of: [
+        Ask(f"{_V1}/predictions/at-risk-devices", params={"site_id": site}) for site in (None, of.site_id)
+    ],
+    f"POST {_V1}/recommendations/schedule-job": lambda of: [
+        Ask(f"{_V1}/recommendations/schedule-job", {"site_id": of.site_id})
+    ],
+    f"POST {_V1}/recommendations/success-probability": lambda of: [
+        Ask(
+            f"{_V1}/recommendations/success-probability",
+            {"site_id": of.site_id, "device_id": of.device_id, "scheduled_time": _AHEAD},
+        )
+    ],
+    f"GET {_V1}/recommendations/optimal-windows/{{site_id:str}}": _keys(
+        f"{_V1}/recommendations/optimal-windows", "site_id", "site"
+    ),
+    f"GET {_V1}/health-forecast": lambda of: [
+        Ask(f"{_V1}/health-forecast", params={"site_id": site}) for site in (None, of.site_id)
+    ],
+    f"GET {_V1}/status": lambda _: [Ask(f"{_V1}/status")],
     "DELETE /api/ai/memory/incidents/{number:int}": lambda of: [Ask(f"/api/ai/memory/incidents/{of.memory}")],
     "DELETE /api/ai/conversations/{conversation_id:uuid}": lambda of: [Ask(f"/api/ai/conversations/{of.conversation}")],
 }
@@ -152,5 +190,7 @@ STREAMS = {"GET /api/ai/events"}
 OPEN = {"GET /livez", "GET /readyz", "GET /metrics"}
 """Asked without a key."""
 OPEN_FOLDERS = ("/docs", "/docs-assets")
-ABOUT_THE_GATEWAY = {"GET /api/ai/status"}
-"""Tells an operator how much is remembered in all, and of nothing else that is a tenant's."""
+ABOUT_THE_GATEWAY = {"GET /api/ai/status", f"GET {_V1}/status"}
+"""Tell an operator how the parts are and how much is remembered in all, and nothing else that is a tenant's."""
+NOT_YET = 501
+"""What a route of HOMEPOT's answers that the gateway cannot serve."""

@@ -31,6 +31,7 @@ from tests.conftest import NOWHERE, ROOT
 from tests.security.requests import (
     ABOUT_THE_GATEWAY,
     NOBODY,
+    NOT_YET,
     OPEN,
     OPEN_FOLDERS,
     REQUESTS,
@@ -141,6 +142,11 @@ async def settle(house: House, slug: str) -> Tenant:
             (slug,),
         ).fetchone()
         assert device is not None
+        alert = homepot.execute(
+            "SELECT a.id FROM alerts a JOIN devices d USING (device_id) JOIN sites s ON s.id = d.site_id JOIN tenants t"
+            " ON t.id = s.tenant_id WHERE t.slug = %s AND lower(a.status) = 'active' ORDER BY a.id LIMIT 1",
+            (slug,),
+        ).fetchone()
         sites = homepot.execute(
             "SELECT array_agg(s.id) FROM sites s JOIN tenants t ON t.id = s.tenant_id WHERE t.slug = %s", (slug,)
         ).fetchone()
@@ -156,8 +162,8 @@ async def settle(house: House, slug: str) -> Tenant:
     conversation = begun.json()["id"]
     asked = {"question": f"How is {device[2]}?", "conversation_id": conversation}
     await house.send("POST", Ask("/api/ai/query", asked), user)
-    names = (device[0], device[1], device[2], device[3], device[4], device[5])
-    return Tenant(mark, user, *names, str(incident[0]), memory[0], conversation)
+    assert alert, "no alert of this tenant's is open"
+    return Tenant(mark, user, *device, str(incident[0]), memory[0], conversation, alert[0])
 
 
 def routes(house: House) -> set[str]:
@@ -203,13 +209,13 @@ async def test_nothing_of_the_other_tenant_comes_back(house: House, route: str, 
         silent(answer, about, foreign)
         assert answer.status_code == void.status_code, (about, answer.text, void.text)
         if answer.is_error:
-            assert answer.status_code == 404, answer.text
+            assert answer.status_code in {404, NOT_YET}, answer.text
             assert alike(answer, other) == alike(void, NOBODY)
     if method == "DELETE":
         return
     for ask in REQUESTS[route](tenant):
         answer = await house.send(method, ask, tenant.user)
-        assert answer.is_success, (ask, answer.text)
+        assert answer.is_success or answer.status_code == NOT_YET, (ask, answer.text)
         silent(answer, ask, foreign)
 
 
