@@ -93,6 +93,10 @@ evals: setup models ## ask the evaluation questions (CASES=folder) and check eve
 bench: setup models ## measure every figure that the documents quote
 	@$(PY) -m bench $(ARGS)
 
+.PHONY: bench-trust
+bench-trust: setup models ## how often answers at each trust level are right, over the evaluation cases (docs/trust.md)
+	@$(PY) -m bench.trust $(ARGS)
+
 .PHONY: bench-detection
 bench-detection: setup ## measure the detectors on labelled data: DATA=folder (docs/detection.md)
 	@$(PY) -m bench.detection $(DATA) $(ARGS)

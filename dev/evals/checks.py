@@ -24,6 +24,32 @@ class Device(msgspec.Struct, frozen=True):
     name: str
 
 
+class GateCheck(msgspec.Struct, frozen=True):
+    """One check of a gate as the gateway sends it."""
+
+    check_id: str
+    passed: bool
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """A gate as the gateway sends it."""
+
+    checks: list[GateCheck]
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """How far the gateway itself trusts an answer."""
+
+    trust_mode: str
+    trust_score: float
+    gates: list[Gate]
+
+    @property
+    def failed_checks(self) -> list[str]:
+        """By id."""
+        return [check.check_id for gate in self.gates for check in gate.checks if not check.passed]
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A response, answer or problem. ``intent`` is ``None`` where it could not be told."""
 
@@ -35,6 +61,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     degraded: bool = False
     degraded_reason: str | None = None
     model_used: str | None = None
+    trust: Trust | None = None
     intent: str | None = None
     ms: float = 0.0
 

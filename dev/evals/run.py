@@ -32,6 +32,8 @@ class Outcome(msgspec.Struct, frozen=True):
             "passed": self.passed,
             "failed_checks": self.failed_checks,
             "degraded": self.answer.degraded,
+            "trust": self.answer.trust and self.answer.trust.trust_score,
+            "trust_failed": self.answer.trust.failed_checks if self.answer.trust else [],
             "ms": round(self.answer.ms),
         }
 

@@ -170,6 +170,7 @@ def _day(site: Site, day: int) -> dict[str, Any]:
 
 def _device(world: World, device: Device) -> dict[str, Any]:
     heard = last_heartbeat(world, device)
+    permitted = {"network_monitoring": True, "process_monitoring": device.type != "tablet"}
     return {
         "id": device.id,
         "device_id": device.device_id,
@@ -191,8 +192,8 @@ def _device(world: World, device: Device) -> dict[str, Any]:
         "last_seen": heard,
         "last_heartbeat_at": heard,
         "peripherals": "null",
-        "device_permissions": as_json({"network_monitoring": True, "process_monitoring": device.type != "tablet"}),
-        "capabilities": "null" if device.type == "iot_sensor" else as_json({"command_execution": True}),
+        "device_permissions": as_json(permitted),
+        "capabilities": "null" if device.type == "iot_sensor" else as_json({"command_execution": True, **permitted}),
         "push_token": made_up("push", device.device_id),
         "push_channel": _push_channel(device),
         "config": as_json({"agent_version": "1.4.0", "device_source": "emulator" if device.simulated else "agent"}),

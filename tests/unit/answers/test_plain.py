@@ -13,16 +13,16 @@ def findings(claims: int, most: int = 50) -> Findings:
 
 
 def test_the_direct_answer_comes_first_and_cites() -> None:
-    assert compose(findings(3), "maintenance").split("\n") == ["Fact 1 [E1].", "- Fact 2 [E2].", "- Fact 3 [E3]."]
+    assert compose(findings(3), "maintenance").text.split("\n") == ["Fact 1 [E1].", "- Fact 2 [E2].", "- Fact 3 [E3]."]
 
 
 def test_each_mode_has_its_length_and_says_what_it_left_out() -> None:
     for mode, most in CLAIMS.items():
-        lines = compose(findings(most), mode).split("\n")
+        lines = compose(findings(most), mode).text.split("\n")
         assert len(lines) == most
-    assert compose(findings(11), "maintenance").endswith("(1 more in the evidence.)")
-    assert compose(findings(15), "predictive").endswith("(7 more in the evidence.)")
-    assert "more in the evidence" not in compose(findings(15), "executive")
+    assert compose(findings(11), "maintenance").text.endswith("(1 more in the evidence.)")
+    assert compose(findings(15), "predictive").text.endswith("(7 more in the evidence.)")
+    assert "more in the evidence" not in compose(findings(15), "executive").text
 
 
 def test_unknown_names_are_told_before_the_direct_answer() -> None:
@@ -30,14 +30,14 @@ def test_unknown_names_are_told_before_the_direct_answer() -> None:
     made.state("unknown_name", 'No device called "X" is known.', "devices.name")
     made.state("fact", "3 devices are offline.", "test")
     made.state("fact", "more is there.", "test")
-    assert compose(made, "executive").startswith('No device called "X" is known [E1]. 3 devices are offline [E2].')
-    assert compose(made, "executive").endswith("\n- More is there [E3].")
+    assert compose(made, "executive").text.startswith('No device called "X" is known [E1]. 3 devices are offline [E2].')
+    assert compose(made, "executive").text.endswith("\n- More is there [E3].")
 
 
 def test_nothing_is_said_twice() -> None:
     made = findings(1)
     made.claim("fact 1.")
-    assert compose(made, "maintenance") == "Fact 1 [E1]."
+    assert compose(made, "maintenance").text == "Fact 1 [E1]."
 
 
 def test_evidence_past_the_limit_is_counted() -> None:
@@ -70,7 +70,7 @@ def test_the_models_sentences_stand_in_for_what_they_tell_and_nothing_else_is_lo
     for fact in ("The till is unwell.", "Memory of the till is 95 %.", "CPU of the till is 20 %.", "Its disk is full."):
         made.state("fact", fact, "test")
     prose = [Claim("At the till, memory is 95 % now.", ("E2",)), Claim("CPU of the till is 20 %.", ("E1",))]
-    assert compose(made, "maintenance", prose).split("\n") == [
+    assert compose(made, "maintenance", prose).text.split("\n") == [
         "The till is unwell [E1].",
         "At the till, memory is 95 % now [E2].",
         "CPU of the till is 20 % [E1].",
@@ -84,4 +84,6 @@ def test_a_sentence_without_the_claims_number_does_not_replace_it() -> None:
     made.state("fact", "the device is unwell.", "test")
     made.state("config_change", "firmware of the till changed from 2.4.1 to 2.5.0.", "test")
     prose = [Claim("The firmware of the till changed.", ("E2",))]
-    assert compose(made, "maintenance", prose).endswith("\n- Firmware of the till changed from 2.4.1 to 2.5.0 [E2].")
+    assert compose(made, "maintenance", prose).text.endswith(
+        "\n- Firmware of the till changed from 2.4.1 to 2.5.0 [E2]."
+    )

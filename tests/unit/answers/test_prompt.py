@@ -5,8 +5,9 @@ import json
 import pytest
 
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.prompt import MAX_LINES, MAX_SENTENCES, build_prompt
-from ai_gateway.clients.llm import Prompt, count_tokens
+from ai_gateway.answers.prompt import MAX_LINES, MAX_SENTENCES, Budgeted, build_prompt
+from ai_gateway.clients.llm import Prompt
+from ai_gateway.clients.tokens import count_tokens
 from tests.unit.answers.conftest import NOW
 
 HOSTILE = [
@@ -27,7 +28,11 @@ def findings_of(*texts: str) -> Findings:
 
 
 def prompt_of(findings: Findings, question: str = "Why?", num_ctx: int = 4096, max_tokens: int = 320) -> Prompt:
-    return build_prompt(question, "maintenance", findings, num_ctx=num_ctx, max_tokens=max_tokens)
+    return budgeted(findings, question, num_ctx, max_tokens).prompt
+
+
+def budgeted(findings: Findings, question: str = "Why?", num_ctx: int = 4096, max_tokens: int = 320) -> Budgeted:
+    return build_prompt(question, "maintenance", findings, count=count_tokens, num_ctx=num_ctx, max_tokens=max_tokens)
 
 
 def evidence_lines(prompt: Prompt) -> list[tuple[str, str]]:
@@ -87,7 +92,43 @@ def test_without_room_the_schema_still_is_one() -> None:
 
 @pytest.mark.parametrize("mode", ["maintenance", "predictive", "executive"])
 def test_each_mode_has_its_style_and_its_length(mode: str) -> None:
-    prompt = build_prompt("a?", mode, findings_of("One."), num_ctx=4096, max_tokens=320)
+    found = findings_of("One.")
+    prompt = build_prompt("a?", mode, found, count=count_tokens, num_ctx=4096, max_tokens=320).prompt
     assert f"At most {MAX_SENTENCES[mode]} sentences" in prompt.system
     assert prompt.schema["properties"]["sentences"]["maxItems"] == MAX_SENTENCES[mode]
     assert prompt.schema["additionalProperties"] is False
+
+
+def test_what_finds_no_room_is_reported_and_what_the_claims_rest_on_goes_first() -> None:
+    findings = Findings(NOW, 200)
+    spare = [findings.prove("fact", "word " * 200, "test") for _ in range(20)]
+    findings.state("fact", "The direct answer.", "test")
+    made = budgeted(findings, num_ctx=1024)
+    kept = [name for name, _ in evidence_lines(made.prompt)]
+    assert "E21" in kept
+    assert len(kept) < MAX_LINES
+    assert set(made.left_out) == {one for (one,) in spare} - set(kept)
+
+
+def test_a_smaller_piece_takes_the_room_that_a_larger_one_does_not_find() -> None:
+    findings = findings_of("First.", "word " * 2000, "Last.")
+    made = budgeted(findings, num_ctx=2048)
+    assert [name for name, _ in evidence_lines(made.prompt)] == ["E1", "E3"]
+    assert made.left_out == ("E2",)
+
+
+@pytest.mark.parametrize("text", ["温度" * 1000, "9" * 1000, "A-" * 1000, "a b " * 600])
+@pytest.mark.parametrize("num_ctx", [1024, 4096])
+def test_the_count_never_exceeds_the_room_whatever_the_question_and_the_answer(text: str, num_ctx: int) -> None:
+    made = budgeted(findings_of(text, text), question=text, num_ctx=num_ctx)
+    assert made.tokens <= made.room == num_ctx - 320
+    assert count_tokens(made.prompt.system) + count_tokens(made.prompt.user) <= made.room
+
+
+def test_withheld_evidence_is_not_shown_to_the_model() -> None:
+    findings = findings_of("One.", "Two.")
+    made = build_prompt(
+        "a?", "maintenance", findings, count=count_tokens, num_ctx=4096, max_tokens=320, withheld={"E2"}
+    )
+    assert [name for name, _ in evidence_lines(made.prompt)] == ["E1"]
+    assert made.left_out == ()

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from ai_gateway.clients.breaker import PartDown
-from ai_gateway.clients.llm import LanguageModel, ModelUnknown, Prompt, count_tokens
+from ai_gateway.clients.llm import LanguageModel, ModelUnknown, Prompt
+from ai_gateway.clients.tokens import count_tokens
 from tests.unit.clients.conftest import ModelFactory
 from tests.unit.clients.fake_ollama import CUT, GOOD, STALL, Answer, FakeOllama, done, error, line, token
 from tests.unit.kit.asgi import sample
@@ -164,4 +165,4 @@ async def test_a_prompt_that_ollama_cut_is_counted(fake: FakeOllama, model_for: 
 
 @pytest.mark.parametrize("text", ["", "a", "word " * 100, "ü" * 50, "1234567890" * 10])
 def test_the_estimate_grows_with_the_text_and_is_never_nothing(text: str) -> None:
-    assert count_tokens(text) >= max(1, len(text) / 4)
+    assert count_tokens(text) >= max(1, len(text.encode()) / 5)

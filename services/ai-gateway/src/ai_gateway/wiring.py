@@ -14,7 +14,9 @@ from ai_gateway.access.store import KeyStore
 from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.gather.sources import Sources
+from ai_gateway.answers.narration import Narrator
 from ai_gateway.answers.service import Answering
+from ai_gateway.answers.trust.judging import Judging
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.clients.llm import LanguageModel
 from ai_gateway.conversations.store import ConversationStore
@@ -25,6 +27,7 @@ from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
 from ai_gateway.homepot.history import History
 from ai_gateway.homepot.people import People
+from ai_gateway.homepot.soundness import SoundnessReader, Windows
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
 from ai_gateway.homepot_api.anomalies import AnomalyList
@@ -70,6 +73,13 @@ def create_own_pool(settings: Settings) -> Pool:
     )
 
 
+def _soundness(database: HomepotDatabase, clock: Clock, settings: Settings) -> SoundnessReader:
+    windows = Windows(
+        settings.trust_fresh_s, settings.trust_window_s, settings.trust_change_window_s, settings.trust_sample
+    )
+    return SoundnessReader(database, clock, settings.online_window_s, windows, settings.trust_keep_s)
+
+
 class Parts:
     """Everything, wired once."""
 
@@ -98,7 +108,9 @@ class Parts:
         sources = Sources(self.fleet, self.health, recall, settings.similar_incidents, found)
         self.conversations = ConversationStore(self.pool, clock, timedelta(days=settings.conversation_days))
         dialogue = Dialogue(self.conversations)
-        self.answering = Answering(settings, clock, self.directory, sources, dialogue, self.model)
+        narrator = Narrator(settings, self.model)
+        judging = Judging(settings, clock, self.homepot, _soundness(self.homepot, clock, settings))
+        self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(
             self.fleet,

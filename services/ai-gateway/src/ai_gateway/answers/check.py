@@ -99,7 +99,9 @@ class ProseCheck:
         """Args: findings: what the sentences may rest on."""
         self._texts = {item.id: item.text for item in findings.evidence}
         self._headline = findings.headline.text
-        self._judged = 0
+        self.judged = 0
+        self.held = 0
+        """Sentences that were true, repetitions among them."""
         self._kept: dict[str, Claim] = {}
 
     @property
@@ -109,12 +111,13 @@ class ProseCheck:
 
     def read(self, draft: Draft) -> list[Claim]:
         """Judge the sentences that were not there at the last call; returns those that hold."""
-        new = draft.sentences[self._judged :]
-        self._judged = max(self._judged, len(draft.sentences))
+        new = draft.sentences[self.judged :]
+        self.judged = max(self.judged, len(draft.sentences))
         before = len(self._kept)
         for sentence in new:
             outcome = _judge(sentence, self._texts, self._headline, self._kept)
             SENTENCES.labels(outcome).inc()
+            self.held += outcome in {"kept", "repeated"}
             if outcome == "kept":
                 text = clean(sentence.text, 400)
                 self._kept[text] = Claim(text, tuple(dict.fromkeys(sentence.evidence)))
@@ -146,7 +149,7 @@ def _fault(text: str, ground: str) -> str:
     """What a text says beyond its ground; empty if nothing."""
     if numbers(text) - numbers(ground) or _misplaced(text, ground):
         return "wrong_number"
-    if _identifiers(text) - _identifiers(ground):
+    if identifiers(text) - identifiers(ground):
         return "wrong_id"
     if set(_VERDICTS.findall(text.lower())) - set(_VERDICTS.findall(ground.lower())):
         return "wrong_verdict"
@@ -193,7 +196,8 @@ def _plain(figure: str) -> str:
     return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
-def _identifiers(text: str) -> set[str]:
+def identifiers(text: str) -> set[str]:
+    """Public ids and the like: words joined by hyphens that hold a digit, in upper case."""
     return {found.upper() for found in _IDENTIFIER.findall(text) if any(letter.isdigit() for letter in found)}
 
 

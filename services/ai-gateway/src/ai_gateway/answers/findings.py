@@ -9,10 +9,11 @@ from ai_gateway.kit.text import capital
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """One sentence that is true by the evidence it cites."""
+    """One sentence that is true by the evidence it cites. ``advice``: it says what to do."""
 
     text: str
     evidence: tuple[str, ...]
+    advice: bool = False
 
     @property
     def cited(self) -> str:
@@ -25,13 +26,19 @@ class Findings:
     """Collects evidence, claims and devices while an intent's gatherer works. The first claim is the direct answer."""
 
     def __init__(self, now: datetime, most_evidence: int) -> None:
-        """Args: now: moment of computed facts. most_evidence: further pieces are counted in ``left_out``."""
+        """Args: now: moment of computed facts. most_evidence: further pieces are counted in ``left_out``.
+
+        ``notes``: parts that did not help, which makes the answer a degraded one; ``gaps``: what else it could not rest on.
+        """
         self.now = now
         self.evidence: list[Evidence] = []
         self.claims: list[Claim] = []
         self.devices: dict[str, RelevantDevice] = {}
         self.left_out = 0
         self.notes: list[str] = []
+        self.gaps: list[str] = []
+        self.withheld = False
+        """Whether there was advice that may not be told."""
         self._most = most_evidence
 
     @property
@@ -54,6 +61,18 @@ class Findings:
         """Add a sentence and what it rests on."""
         ids = tuple(dict.fromkeys(one for group in evidence for one in group))
         self.claims.append(Claim(capital(text), ids))
+
+    def advise(self, text: str, *evidence: tuple[str, ...]) -> None:
+        """Add a sentence that says what to do, and what it rests on."""
+        self.claim(text, *evidence)
+        self.claims[-1] = msgspec.structs.replace(self.claims[-1], advice=True)
+
+    def withhold_advice(self) -> frozenset[str]:
+        """Take all advice back; returns the evidence that only advice rested on."""
+        advice = {one for claim in self.claims if claim.advice for one in claim.evidence}
+        self.withheld |= any(claim.advice for claim in self.claims)
+        self.claims = [claim for claim in self.claims if not claim.advice]
+        return frozenset(advice - {one for claim in self.claims for one in claim.evidence})
 
     def state(
         self, kind: str, text: str, source: str, *, at: datetime | None = None, device_id: str | None = None

@@ -4,12 +4,15 @@ The model cannot decide anything: it may only put evidence into words, sentence 
 """
 
 import json
+from collections.abc import Callable, Container
 from typing import Any, Final
+
+import msgspec
 
 from ai_gateway.access.types import Mode
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.types import Evidence
-from ai_gateway.clients.llm import Prompt, count_tokens
+from ai_gateway.clients.llm import Prompt
 from ai_gateway.kit.text import clean
 
 MAX_SENTENCES: Final[dict[Mode, int]] = {"maintenance": 4, "predictive": 4, "executive": 2}
@@ -25,39 +28,83 @@ _RULES: Final = (
     "Answer with JSON: for each sentence first the names of the evidence lines it uses, then the sentence itself, in full."
 )
 _OVERHEAD_TOKENS: Final = 64
+LARGEST_PART: Final = 4
+"""The question, or the direct answer, takes at most this part of the room: a quarter."""
 MAX_LINES: Final = 12
 """Most pieces of evidence the model sees: four sentences need no more, and every line delays the first token."""
 
 
-def build_prompt(question: str, mode: Mode, findings: Findings, *, num_ctx: int, max_tokens: int) -> Prompt:
-    """Compose the prompt of at most ``MAX_LINES`` pieces of evidence.
+class Budgeted(msgspec.Struct, frozen=True):
+    """A prompt and its share of the window, in tokens as counted. ``left_out``: evidence that found no room."""
 
-    What does not fit ``num_ctx`` less the answer is left out whole, the last first.
+    prompt: Prompt
+    tokens: int
+    room: int
+    left_out: tuple[str, ...]
+
+
+def build_prompt(
+    question: str,
+    mode: Mode,
+    findings: Findings,
+    *,
+    count: Callable[[str], int],
+    num_ctx: int,
+    max_tokens: int,
+    withheld: Container[str] = (),
+) -> Budgeted:
+    """Compose the prompt of at most ``MAX_LINES`` pieces of evidence, what the claims rest on first.
+
+    What does not fit ``num_ctx`` less the answer is left out whole. A question or direct answer that would fill the window
+    is cut short.
 
     Args:
         question: the caller's words.
         mode: whom to write for.
         findings: what code found.
+        count: tokens of a text for the model in use.
         num_ctx: the model's window, in tokens.
         max_tokens: room for the answer, in tokens.
+        withheld: evidence that the model is not to see.
     """
+    room = num_ctx - max_tokens
     system = f"{_RULES} {_STYLE[mode]} At most {MAX_SENTENCES[mode]} sentences."
-    ask = f"\nQuestion: {clean(question, 500)}\nThe direct answer is already written: {findings.headline.text}\n"
-    room = num_ctx - max_tokens - _OVERHEAD_TOKENS - count_tokens(system) - count_tokens(ask)
-    kept = _fitting(findings.evidence, room)
+    asked = _cut(clean(question, 500), room // LARGEST_PART, count)
+    told = _cut(findings.headline.text, room // LARGEST_PART, count)
+    ask = f"\nQuestion: {asked}\nThe direct answer is already written: {told}\n"
+    ranked = [item for item in _ranked(findings) if item.id not in withheld]
+    used = _OVERHEAD_TOKENS + count(system) + count(ask)
+    kept, left_out = _fitting(ranked[:MAX_LINES], room - used, count)
     lines = "\n".join(_line(item) for item in kept)
     user = f"Evidence:\n{lines}\n{ask}Say what else the evidence shows, as JSON."
-    return Prompt(system, user, _schema([item.id for item in kept], mode))
+    tokens = used + sum(count(_line(item)) for item in kept)
+    unseen = tuple(item.id for item in (*left_out, *ranked[MAX_LINES:]))
+    return Budgeted(Prompt(system, user, _schema([item.id for item in kept], mode)), tokens, room, unseen)
 
 
-def _fitting(evidence: list[Evidence], room: int) -> list[Evidence]:
-    kept = []
-    for item in evidence[:MAX_LINES]:
-        room -= count_tokens(_line(item)) + 1
-        if room < 0:
-            break
-        kept.append(item)
-    return kept
+def _ranked(findings: Findings) -> list[Evidence]:
+    """What the direct answer rests on, then what the other claims do in their order, then the rest."""
+    cited = dict.fromkeys(one for claim in findings.claims for one in claim.evidence)
+    by_id = {item.id: item for item in findings.evidence}
+    return [by_id[one] for one in cited if one in by_id] + [item for item in findings.evidence if item.id not in cited]
+
+
+def _fitting(evidence: list[Evidence], room: int, count: Callable[[str], int]) -> tuple[list[Evidence], list[Evidence]]:
+    """What fits, in the order of ids, and what does not."""
+    kept: list[Evidence] = []
+    left_out: list[Evidence] = []
+    for item in evidence:
+        tokens = count(_line(item))
+        (kept if tokens <= room else left_out).append(item)
+        room -= tokens if tokens <= room else 0
+    return sorted(kept, key=lambda item: int(item.id[1:])), left_out
+
+
+def _cut(text: str, most: int, count: Callable[[str], int]) -> str:
+    """At most ``most`` tokens of a text."""
+    while count(text) > most:
+        text = text[: len(text) * 3 // 4]
+    return text
 
 
 def _line(item: Evidence) -> str:

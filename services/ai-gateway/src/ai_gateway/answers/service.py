@@ -4,22 +4,24 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import msgspec
 from prometheus_client import Counter, Histogram
 
 from ai_gateway.access.scope import sites_in_view
-from ai_gateway.access.types import Caller, Mode
-from ai_gateway.answers.check import ProseCheck, read_draft
+from ai_gateway.access.types import Caller
 from ai_gateway.answers.dialogue import Dialogue
-from ai_gateway.answers.findings import Claim, Findings
+from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
 from ai_gateway.answers.names import NameIndex, index_of
+from ai_gateway.answers.narration import Narration, Narrator
 from ai_gateway.answers.plain import compose
-from ai_gateway.answers.prompt import build_prompt
 from ai_gateway.answers.question import Question, understand
+from ai_gateway.answers.trust.envelope import judge, may_advise
+from ai_gateway.answers.trust.grounds import Grounds
+from ai_gateway.answers.trust.judging import Judging, Sound
+from ai_gateway.answers.trust.types import TrustEnvelope
 from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse
-from ai_gateway.clients.breaker import PartDown
-from ai_gateway.clients.llm import Completion, LanguageModel, ModelUnknown
 from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.clock import Clock
@@ -33,6 +35,7 @@ GATHER_SECONDS = Histogram(
     "Time to understand a question and collect its evidence.",
     buckets=(0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8),
 )
+TRUST = Counter("ai_answers_by_trust_total", "Answers by how far they can be trusted.", ["trust_mode"])
 Listener = Callable[[Gathered | Delta], None]
 """Told of what is known before the answer is whole."""
 MODEL_MARGIN_S = 0.5
@@ -51,15 +54,17 @@ class Answering:
         directory: Directory,
         sources: Sources,
         dialogue: Dialogue,
-        model: LanguageModel,
+        narrator: Narrator,
+        judging: Judging,
     ) -> None:
-        """Args: settings: deadlines. directory: names. sources: facts. dialogue: what was said before. model: prose."""
+        """Args: settings: deadlines. directory: names. sources: facts. dialogue: what was said. narrator: prose. judging: trust."""
         self._settings = settings
         self._clock = clock
         self._directory = directory
         self._sources = sources
         self._dialogue = dialogue
-        self._model = model
+        self._narrator = narrator
+        self._judging = judging
 
     async def answer(self, request: QueryRequest, caller: Caller, tell: Listener = lambda _: None) -> QueryResponse:
         """Answer within ``QUERY_DEADLINE_S``.
@@ -76,41 +81,61 @@ class Answering:
         started = time.perf_counter()
         request, missed = await self._dialogue.take_up(request, caller)
         with GATHER_SECONDS.time():
-            question, findings = await self._find_out(request, caller)
+            question, findings, sound = await self._find_out(request, caller)
         tell(Gathered(findings.evidence, list(findings.devices.values())))
-        left = self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S
-        prose, completion, reason = await self._prose(request, question.mode, findings, left, tell)
-        answer = compose(findings, question.mode, prose)
-        missed += await self._dialogue.keep(request, caller, answer)
-        reasons = [one for one in (reason, *findings.notes, *missed) if one]
+        grounds = self._judging.grounds(question, findings, sound)
+        withheld = frozenset[str]() if may_advise(grounds) else findings.withhold_advice()
+        narration = await self._narrator.narrate(
+            request,
+            question.mode,
+            findings,
+            owner=caller.owner,
+            deadline_s=max(self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S, 0.1),
+            withheld=withheld,
+            hear=lambda claim: tell(Delta(claim.cited)),
+        )
+        text, trust = _conclude(grounds, narration)
+        missed += await self._dialogue.keep(request, caller, text)
+        reasons = [one for one in (narration.reason, *findings.notes, *missed) if one]
         elapsed = round((time.perf_counter() - started) * 1000)
         QUESTIONS.labels(question.intent, question.mode, str(bool(reasons)).lower()).inc()
+        TRUST.labels(trust.trust_mode).inc()
         _log.info(
-            "answered", intent=question.intent, duration_ms=elapsed, evidence=len(findings.evidence), degraded=reasons
+            "answered",
+            intent=question.intent,
+            duration_ms=elapsed,
+            evidence=len(findings.evidence),
+            degraded=reasons,
+            trust=trust.trust_mode,
         )
         return QueryResponse(
-            answer=answer,
+            answer=text,
             relevant_devices=list(findings.devices.values()),
             mode=question.mode,
             response_time_ms=elapsed,
-            model_used=completion.model if completion and not reason else None,
+            model_used=narration.model,
             evidence=findings.evidence,
             degraded=bool(reasons),
             degraded_reason="; ".join(reasons) or None,
+            trust=trust,
             conversation_id=request.conversation_id,
         )
 
-    async def _find_out(self, request: QueryRequest, caller: Caller) -> tuple[Question, Findings]:
-        now = self._clock()
+    async def _find_out(self, request: QueryRequest, caller: Caller) -> tuple[Question, Findings, Sound]:
+        """Understand, gather, and read meanwhile what the devices' rows are worth."""
+        now, limit = self._clock(), self._settings.gather_deadline_s
         findings = Findings(now, self._settings.max_evidence)
         try:
-            async with asyncio.timeout(self._settings.gather_deadline_s):
+            async with asyncio.timeout(limit):
                 question = await self._understand(request, caller)
-                await gather(Task(question, self._sources, findings, now), self._settings.gather_deadline_s)
+                looking = asyncio.create_task(self._judging.look(question))
+                try:
+                    await gather(Task(question, self._sources, findings, now), limit)
+                    return question, findings, await looking
+                finally:
+                    looking.cancel()
         except TimeoutError as error:
-            limit = self._settings.gather_deadline_s
             raise Unavailable("homepot-database", f"Collecting the evidence took longer than {limit:g} s.") from error
-        return question, findings
 
     async def _understand(self, request: QueryRequest, caller: Caller) -> Question:
         names = await self._directory.names()
@@ -124,39 +149,19 @@ class Answering:
         index = index_of(names, scope)
         return understand(request, index, self._clock(), _focus(request, index, scope))
 
-    async def _prose(
-        self, request: QueryRequest, mode: Mode, findings: Findings, left_s: float, tell: Listener
-    ) -> tuple[list[Claim], Completion | None, str | None]:
-        """The model's checked sentences, or the reason why there are none."""
-        prompt = build_prompt(
-            request.question,
-            mode,
-            findings,
-            num_ctx=self._settings.llm_num_ctx,
-            max_tokens=self._settings.llm_max_tokens,
-        )
-        check = ProseCheck(findings)
 
-        def hear(text: str) -> None:
-            for claim in check.read(draft) if (draft := read_draft(text)) else ():
-                tell(Delta(claim.cited))
-
-        try:
-            completion = await self._model.write(prompt, model=request.model, deadline_s=max(left_s, 0.1), hear=hear)
-        except PartDown as error:
-            return [], None, f"the language model did not help: {error.reason}"
-        except ModelUnknown as error:
-            if request.model:
-                raise Problem(
-                    422, f"{error}. Leave `model` out or name one from /api/ai/status.", kind="unknown-model"
-                ) from error
-            return [], None, f"the language model did not help: {error}"
-        if read_draft(completion.text) is None:
-            return [], completion, "the language model's text was not of the agreed shape"
-        hear(completion.text)
-        if not check.kept:
-            return [], completion, "the language model's text did not pass the check against the evidence"
-        return check.kept, completion, None
+def _conclude(grounds: Grounds, narration: Narration) -> tuple[str, TrustEnvelope]:
+    """The words of the answer and how far they can be trusted; without advice where that is not far enough."""
+    findings, mode = grounds.findings, grounds.question.mode
+    composed = compose(findings, mode, narration.claims)
+    trust = judge(msgspec.structs.replace(grounds, told=composed.told, words=narration.words))
+    if not trust.actionable:
+        findings.withhold_advice()
+        composed = compose(findings, mode, narration.claims)
+    if not findings.withheld:
+        return composed.text, trust
+    gate = next(one for one in trust.gates if one.status != "pass")
+    return f"{composed.text}\n(Advice is withheld: gate {gate.gate_id}, {gate.name}, did not pass.)", trust
 
 
 def _focus(request: QueryRequest, index: NameIndex, scope: frozenset[int] | None) -> View:

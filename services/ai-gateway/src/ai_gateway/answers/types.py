@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ai_gateway.access.types import Mode
+from ai_gateway.answers.trust.types import TrustEnvelope
 
 MAX_QUESTION_CHARS = 2000
 MAX_TURN_CHARS = 8000
@@ -76,4 +77,5 @@ class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[Evidence]
     degraded: bool
     degraded_reason: str | None = None
+    trust: TrustEnvelope
     conversation_id: UUID | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -13,6 +13,9 @@ import stamina
 from prometheus_client import Counter, Gauge, Histogram
 
 from ai_gateway.clients.breaker import Breaker, PartDown
+from ai_gateway.clients.tokens import TokenCounter, count_tokens
+from ai_gateway.kit.fair import LineFull, Places
+from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.settings import Settings
 
 PART = "llm"
@@ -31,10 +34,14 @@ TOKENS_PER_SECOND = Histogram(
 WAITING = Gauge("ai_llm_waiting", "Questions waiting for the model now.")
 FAILURES = Counter("ai_llm_failures_total", "Model calls that gave no text.", ["reason"])
 PROMPT_CUT = Counter("ai_llm_prompt_cut_total", "Prompts of which the model read less than was sent.")
+PROMPT_UNDERCOUNTED = Counter("ai_llm_prompt_undercounted_total", "Prompts that had more tokens than were counted.")
 
-CHARS_PER_TOKEN = 3.0
-"""Characters a token holds at the least in the prompts we write; English prose has about four."""
 CONNECT_TIMEOUT_S = 2.0
+CUT_SHARE = 0.5
+"""A model that read less than this share of the estimate, which is at most about twice too high, did not read all."""
+MOST_COUNTERS = 64
+
+_log = get_logger("llm")
 
 
 class ModelUnknown(Exception):  # noqa: N818 - reads as the state it reports
@@ -54,7 +61,7 @@ class Prompt(msgspec.Struct, frozen=True):
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """What the model wrote, and what it cost. Times in milliseconds."""
+    """What the model wrote, and what it cost. Times in milliseconds. ``cut``: it read less than it was sent."""
 
     text: str
     model: str
@@ -63,6 +70,7 @@ class Completion(msgspec.Struct, frozen=True):
     first_token_ms: float
     total_ms: float
     finished: bool
+    cut: bool = False
 
 
 class LanguageModel:
@@ -74,24 +82,38 @@ class LanguageModel:
         self.enabled = settings.llm_enabled
         timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
         self._client = ollama.AsyncClient(host=settings.ollama_host, timeout=timeout, trust_env=False)
-        self._places = asyncio.Semaphore(settings.llm_max_concurrency)
-        self._waiting = 0
+        self._places = Places(settings.llm_max_concurrency, settings.llm_max_queue)
+        WAITING.set_function(lambda: self._places.waiting)
+        self._counters: dict[str, TokenCounter] = {}
         self._breaker = Breaker(PART, failures=settings.llm_breaker_failures, reset_s=settings.llm_breaker_reset_s)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client._client.aclose()  # noqa: SLF001 - the package offers no other way
 
+    def counter(self, model: str | None) -> TokenCounter:
+        """Counts tokens for a model, named as in `write`."""
+        if len(self._counters) >= MOST_COUNTERS:
+            self._counters.clear()
+        return self._counters.setdefault(self._settings.model_named(model), TokenCounter())
+
     async def write(
-        self, prompt: Prompt, *, model: str | None, deadline_s: float, hear: Callable[[str], None] | None = None
+        self,
+        prompt: Prompt,
+        *,
+        model: str | None,
+        deadline_s: float,
+        hear: Callable[[str], None] | None = None,
+        owner: str = "",
     ) -> Completion:
         """Let the model write JSON of the prompt's schema.
 
         Args:
             prompt: what to send.
-            model: name in Ollama, or ``None`` for the configured one.
+            model: ``fast``, ``balanced``, ``accurate``, a name in Ollama, or ``None`` for the configured one.
             deadline_s: the whole call, waiting included, takes at most this long.
             hear: told of the text so far whenever the model has closed a bracket.
+            owner: whose question it is: those who wait are served owner by owner in turn.
 
         Raises:
             PartDown: absent, busy, late or broken; the reason says which.
@@ -104,35 +126,28 @@ class LanguageModel:
             raise PartDown(PART, "it failed repeatedly; the next try is in a few seconds")
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(deadline_s), self._place():
+            async with asyncio.timeout(deadline_s), self._place(owner):
                 QUEUE_SECONDS.observe(time.perf_counter() - started)
                 async with self._breaker.guard():
-                    return await self._attempt(prompt, model or self._settings.llm_model, hear)
+                    return await self._attempt(prompt, self._settings.model_named(model), hear)
         except TimeoutError as error:
             FAILURES.labels("deadline").inc()
             raise PartDown(PART, f"no answer within {deadline_s:.0f} s") from error
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def _place(self, owner: str) -> AsyncIterator[None]:
         """Wait for a place at the model, not longer than allowed and not behind too many others."""
-        if self._places.locked() and self._waiting >= self._settings.llm_max_queue:
-            FAILURES.labels("queue_full").inc()
-            raise PartDown(PART, "too many questions are waiting for it")
-        self._waiting += 1
-        WAITING.set(self._waiting)
-        try:
-            async with asyncio.timeout(self._settings.llm_queue_timeout_s):
-                await self._places.acquire()
-        except TimeoutError as error:
-            FAILURES.labels("queue_timeout").inc()
-            raise PartDown(PART, f"it was busy for {self._settings.llm_queue_timeout_s:g} s") from error
-        finally:
-            self._waiting -= 1
-            WAITING.set(self._waiting)
-        try:
+        limit = self._settings.llm_queue_timeout_s
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._places.take(owner, limit))
+            except LineFull as error:
+                FAILURES.labels("queue_full").inc()
+                raise PartDown(PART, "too many questions are waiting for it") from error
+            except TimeoutError as error:
+                FAILURES.labels("queue_timeout").inc()
+                raise PartDown(PART, f"it was busy for {limit:g} s") from error
             yield
-        finally:
-            self._places.release()
 
     async def _attempt(self, prompt: Prompt, model: str, hear: Callable[[str], None] | None) -> Completion:
         """Once more if, and only if, the first call failed before its first token."""
@@ -169,7 +184,19 @@ class LanguageModel:
         except (ValueError, TypeError, AttributeError) as error:  # what the package raises over lines it cannot read
             FAILURES.labels("garbage").inc()
             raise PartDown(PART, "Ollama sent something that is not a chat answer") from error
-        return reader.completion(model, _estimate(prompt))
+        completion = reader.completion(model, _estimate(prompt))
+        self._compare(prompt, completion)
+        return completion
+
+    def _compare(self, prompt: Prompt, completion: Completion) -> None:
+        """Hold what was counted against what the model says it read, and count better the next time."""
+        read, counter = completion.prompt_tokens, self.counter(completion.model)
+        if not read or completion.cut:
+            return
+        if read > counter.count(prompt.system) + counter.count(prompt.user):
+            PROMPT_UNDERCOUNTED.inc()
+            _log.warning("prompt_undercounted", model=completion.model, read=read, estimate=_estimate(prompt))
+        counter.learn(_estimate(prompt), read)
 
     async def _read(self, chunks: AsyncIterator[ollama.ChatResponse], reader: "_Reader") -> None:
         while True:
@@ -229,22 +256,19 @@ class _Reader:
         read, wrote = last.prompt_eval_count or 0, last.eval_count or 0
         if last.eval_duration:
             TOKENS_PER_SECOND.observe(wrote / (last.eval_duration / 1e9))
-        if read and read < estimate / 2:  # far fewer tokens than the text can hold: Ollama cut the prompt
+        cut = 0 < read < estimate * CUT_SHARE  # far fewer tokens than the text can hold
+        if cut:
             PROMPT_CUT.inc()
+            _log.warning("prompt_cut", model=model, read=read, estimate=estimate)
         elapsed = (time.perf_counter() - self._started) * 1000
         return Completion(
-            "".join(self.parts), model, read, wrote, self._first_token_ms, elapsed, last.done_reason == "stop"
+            "".join(self.parts), model, read, wrote, self._first_token_ms, elapsed, last.done_reason == "stop", cut
         )
 
 
 def _estimate(prompt: Prompt) -> int:
-    """Tokens of a prompt by its length."""
+    """Tokens of a prompt by its characters."""
     return count_tokens(prompt.system) + count_tokens(prompt.user)
-
-
-def count_tokens(text: str) -> int:
-    """An upper estimate of the tokens in a text, without the model's own tokenizer."""
-    return int(len(text) / CHARS_PER_TOKEN) + 1
 
 
 def _explain(error: ollama.ResponseError, model: str, *, started: bool) -> Exception:

@@ -39,6 +39,14 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "last_heartbeat_at": "timestamptz",
         "is_active": "boolean",
         "created_at": "timestamptz",
+        "capabilities": "json",
+        "device_permissions": "json",
+    },
+    "device_credentials": {
+        "id": "integer",
+        "device_id": "integer",
+        "is_active": "boolean",
+        "revoked_at": "timestamptz",
     },
     "device_metrics": {
         "id": "integer",

@@ -64,13 +64,8 @@ class HomepotStore:
 
     async def _fetch(self, query: str, row: type[Row], view: View, **params: Any) -> list[Row]:
         """Run a query in the caller's view: the one place where a query gets its scope."""
-        scope = {
-            "sites": None if view.sites is None else list(view.sites),
-            "devices": None if view.devices is None else list(view.devices),
-            "types": None if view.types is None else list(view.types),
-        }
         fixed = {"now": self._clock(), "online_window": self._window}
-        return await self._database.fetch(query, row, {**fixed, **scope, **params})
+        return await self._database.fetch(query, row, {**fixed, **view.params, **params})
 
     async def site_names(self) -> list[SiteName]:
         """All sites."""

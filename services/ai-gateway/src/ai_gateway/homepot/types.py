@@ -12,6 +12,16 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[int, ...] | None = None
     types: tuple[str, ...] | None = None
 
+    @property
+    def params(self) -> dict[str, list[int | str] | None]:
+        """As the parameters that every query in a view takes."""
+        chosen: dict[str, tuple[int | str, ...] | None] = {
+            "sites": self.sites,
+            "devices": self.devices,
+            "types": self.types,
+        }
+        return {name: None if value is None else list(value) for name, value in chosen.items()}
+
 
 class SiteName(msgspec.Struct, frozen=True):
     """A site's names; ``id`` is HOMEPOT's integer, ``site_id`` the public string."""

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+ROUTES = ("fast", "balanced", "accurate")
+"""Words that stand for a model: which one, says a setting."""
 SECRETS_DIR = Path("/run/secrets")
 
 
@@ -55,6 +57,12 @@ class Settings(BaseSettings):
     ollama_host: str = Field(default="http://ollama:11434", description="Base URL of Ollama, or host:port.")
     llm_enabled: bool = Field(default=True, description="Switch the language model off: every answer is then plain.")
     llm_model: str = Field(default="llama3.1:8b", description="Model that Ollama runs when a question names none.")
+    llm_model_fast: str | None = Field(
+        default=None, description="Model for questions that ask for `fast`. Empty: LLM_MODEL, which is `balanced`."
+    )
+    llm_model_accurate: str | None = Field(
+        default=None, description="Model for questions that ask for `accurate`. Empty: LLM_MODEL."
+    )
     llm_num_ctx: int = Field(default=4096, ge=1024, description="Context window in tokens, sent with every request.")
     llm_max_tokens: int = Field(
         default=320, ge=32, description="Longest model answer in tokens; at most half of LLM_NUM_CTX."
@@ -79,6 +87,40 @@ class Settings(BaseSettings):
 
     conversation_days: float = Field(
         default=30.0, gt=0, description="Days that a conversation is kept after its last message."
+    )
+
+    # Trust
+    trust_fresh_s: float = Field(
+        default=300.0, gt=0, description="Age in seconds up to which a device's heartbeat and readings are fresh."
+    )
+    trust_window_s: float = Field(
+        default=3600.0, gt=0, description="How far back readings are looked at for gaps, missing and impossible values."
+    )
+    trust_gap_s: float = Field(default=900.0, gt=0, description="Longest gap between two readings that is no gap yet.")
+    trust_least_share: float = Field(
+        default=0.9, ge=0, le=1, description="Share of the devices in question of which a check must hold (0-1)."
+    )
+    trust_least_filled: float = Field(
+        default=0.9, ge=0, le=1, description="Share of the values of readings that must be there (0-1)."
+    )
+    trust_change_window_s: float = Field(
+        default=86400.0, gt=0, description="How far back a rolled-back or failed change of configuration matters."
+    )
+    trust_settle_s: float = Field(
+        default=1800.0, ge=0, description="How long after a change of configuration a device counts as unsettled."
+    )
+    trust_require_credentials: bool = Field(
+        default=False, description="Whether a device that never had a credential fails as one whose credentials ended."
+    )
+    trust_sample: int = Field(
+        default=50, ge=1, le=1000, description="Devices looked at closely for a question that names none."
+    )
+    trust_keep_s: float = Field(
+        default=10.0, ge=0, description="How long what was read of the devices' soundness serves other questions."
+    )
+    trust_ceilings: dict[str, float] = Field(
+        default={},
+        description="Highest trust score when a gate (`A` to `H`) fails, or code alone wrote (`deterministic`), as JSON, over the built-in ones.",
     )
 
     # Web server
@@ -149,6 +191,11 @@ class Settings(BaseSettings):
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")
+
+    def model_named(self, asked: str | None) -> str:
+        """The model in Ollama that ``fast``, ``balanced``, ``accurate``, a name or nothing stands for."""
+        routes = {"balanced": self.llm_model, "fast": self.llm_model_fast, "accurate": self.llm_model_accurate}
+        return routes.get(asked or "balanced", asked) or self.llm_model
 
     @field_validator("ollama_host")
     @classmethod

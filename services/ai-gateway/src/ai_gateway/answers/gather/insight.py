@@ -73,6 +73,7 @@ async def read_insight(task: Task, *, anomalies: bool = True, health: bool = Tru
     view = task.question.view
     found = await task.sources.found.read(view.sites, view.devices, task.now, anomalies=anomalies, health=health)
     if found is None:
+        task.findings.gaps.append("what the worker finds: its last scan is too old, or its database is down")
         return None
     mentioned = {row.anomaly.device for row in found.anomalies} | {one.device for one in found.health}
     mentioned |= {part.device for incident in found.incidents for part in incident.devices}

@@ -140,7 +140,7 @@ def _signal(
 
 def prove_signal(task: Task, signal: Signal) -> tuple[str, ...]:
     """Add a sign of trouble to the evidence."""
-    text = f"{title(signal.name, signal.device_id)}: {signal.text}."
+    text = f"{title(signal.name, signal.device_id)} at {clean(signal.site_name, 80)}: {signal.text}."
     return task.findings.prove("signal", text, signal.source, at=signal.at, device_id=signal.device_id)
 
 

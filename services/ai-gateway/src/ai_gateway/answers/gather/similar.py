@@ -50,7 +50,7 @@ async def add_similar(task: Task, text: str, *, lead: str) -> None:
     """Add the nearest resolved incident to another intent's findings, if there is one."""
     recall = await _recall(task, text)
     for incident in recall.incidents[:1] if recall else []:
-        task.findings.claim(f"{lead}: {sentence(incident)}", _prove(task, incident))
+        task.findings.advise(f"{lead}: {sentence(incident)}", _prove(task, incident))
 
 
 async def _recall(task: Task, text: str) -> Recall | None:
