@@ -37,6 +37,7 @@ def older_url(postgres: EmbeddedPostgres) -> str:
 async def test_an_old_deployment_says_what_it_lacks(open_homepot: Opener, old_url: str) -> None:
     catalogue = await (await open_homepot(old_url)).catalogue()
     assert catalogue.missing == [
+        "device_credentials",
         "devices.health_state",
         "devices.lifecycle_state",
         "sites.lifecycle_state",
