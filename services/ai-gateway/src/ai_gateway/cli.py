@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import IO, TypeVar
 
 import click
@@ -18,7 +18,9 @@ from ai_gateway.app import create_app
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.role import WritableRoleError
+from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.clock import rfc3339, system_clock
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Problem
@@ -152,6 +154,64 @@ def import_memory(file: IO[bytes]) -> None:
     """Remember the incidents of a file (- for standard input) that `export` wrote, each once; run it again to go on."""
     stored, same = _with_pool(lambda pool, embedder: read_lines(file, MemoryStore(pool), embedder))
     click.echo(f"imported {stored}, {same} were there already", err=True)
+
+
+@main.command("import-chroma")
+@click.argument("url")
+@click.option("--collection", "collections", multiple=True, help="Which; repeat it. Default: the known ones there.")
+@click.option("--site", "default", help="Public id of the site of entries that name no place.")
+@click.option(
+    "--map-site", "sites", multiple=True, metavar="NAME=ID", help="Chroma's name of a site, and its public id."
+)
+@click.option("--dated", type=click.DateTime(), help="When entries without a time occurred, in UTC. Default: now.")
+@click.option("--tenant", default="default_tenant", show_default=True, help="Chroma's tenant.")
+@click.option("--database", default="default_database", show_default=True, help="Chroma's database.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
+def import_chroma(
+    url: str,
+    collections: tuple[str, ...],
+    default: str | None,
+    sites: tuple[str, ...],
+    dated: datetime | None,
+    tenant: str,
+    database: str,
+    *,
+    dry_run: bool,
+) -> None:
+    """Remember what lies in the Chroma server at URL, each entry once; run it again to go on after an interruption."""
+    from ai_gateway.memory import importing  # noqa: PLC0415 - loads chromadb, which no other command needs
+
+    pairs = [pair.partition("=") for pair in sites]
+    if any(not name or not site for name, _, site in pairs):
+        raise click.UsageError("Write --map-site NAME=ID: the name in Chroma, and HOMEPOT's public id.")
+    settings = _settings()
+
+    async def run(pool: Pool, embedder: Embedder) -> list[importing.Report]:
+        place = importing.Place(
+            names=await _names(settings),
+            dated=dated.replace(tzinfo=UTC) if dated else system_clock(),
+            sites={name: site for name, _, site in pairs},
+            default=default,
+        )
+        async with importing.chroma(url, tenant, database) as reader:
+            job = importing.ChromaImport(reader, MemoryStore(pool), embedder, place, dry_run=dry_run)
+            return await job.run(collections)
+
+    try:
+        reports = _with_pool(run)
+    except importing.ImportSourceError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("\n".join(importing.told(report, dry_run=dry_run) for report in reports))
+
+
+async def _names(settings: Settings) -> Names:
+    """HOMEPOT's devices and sites."""
+    homepot = HomepotDatabase(settings)
+    await homepot.open()
+    try:
+        return await Directory(HomepotStore(homepot, system_clock, settings.online_window_s), 0).names()
+    finally:
+        await homepot.close()
 
 
 def _key_state(key: ApiKey) -> str:

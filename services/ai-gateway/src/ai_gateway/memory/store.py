@@ -57,6 +57,15 @@ class MemoryStore:
         rows = await self._run("known_hashes", {"source": source, "keys": list(keys)})
         return {row["source_key"]: (row["content_hash"], row["embedding_model"]) for row in rows}
 
+    async def contents(self, source: str) -> dict[str, str]:
+        """The content hash of everything from a source, by key."""
+        rows = await self._run("contents", {"source": source})
+        return {row["source_key"]: row["content_hash"] for row in rows}
+
+    async def forgotten(self, source: str) -> frozenset[str]:
+        """The keys of a source that somebody deleted."""
+        return frozenset(row["source_key"] for row in await self._run("forgotten", {"source": source}))
+
     async def vectors(self, texts: Sequence[str], model: str) -> dict[str, list[float]]:
         """The vectors of those texts that this model embedded before."""
         rows = await self._run("stored_vectors", {"texts": list(texts), "model": model})

@@ -1,0 +1,1 @@
+SELECT source_key FROM ai_memory_forgotten WHERE source = %(source)s
