@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from ai_gateway.access.types import Caller
-from ai_gateway.answers.check import numbers
+from ai_gateway.answers.ground import numbers
 from ai_gateway.answers.service import Answering
 from ai_gateway.answers.types import QueryRequest, QueryResponse, Turn
 from ai_gateway.clients.llm import ModelUnknown

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from ai_gateway.answers.check import Draft, ProseCheck, Sentence, numbers, read_draft, support
+from ai_gateway.answers.check import Draft, ProseCheck, Sentence, read_draft
 from ai_gateway.answers.findings import Claim, Findings
+from ai_gateway.answers.ground import numbers, support
 from tests.unit.answers.conftest import NOW
 from tests.unit.kit.asgi import sample
 
@@ -30,7 +31,17 @@ def findings() -> Findings:
 
 def outcome(text: str, *evidence: str) -> str:
     """What becomes of one sentence, by the counter that the operator sees."""
-    names = ("kept", "bad_citation", "wrong_number", "wrong_id", "wrong_verdict", "unsupported", "mixed", "repeated")
+    names = (
+        "kept",
+        "bad_citation",
+        "wrong_number",
+        "wrong_id",
+        "wrong_verdict",
+        "unsupported",
+        "advice",
+        "mixed",
+        "repeated",
+    )
     before = {name: sample("ai_answer_sentences_total", outcome=name) for name in names}
     kept = checked_prose(Draft((Sentence(text, evidence),)), findings())
     (changed,) = [name for name in names if sample("ai_answer_sentences_total", outcome=name) > before[name]]
@@ -44,7 +55,7 @@ def outcome(text: str, *evidence: str) -> str:
         ("Lobby Terminal is offline with its last heartbeat 3 h ago.", ("E2",)),
         ("The Lobby Terminal at Building A is offline.", ("E2",)),
         ("Checkout 3 has an active critical alert.", ("E3",)),
-        ("The critical alert on Checkout 3 is high CPU: 96.4%.", ("E3",)),
+        ('The critical alert on Checkout 3 is "High CPU: 96.4%".', ("E3",)),
         ("Lobby Terminal is offline and Checkout 3 has a critical alert.", ("E2", "E3")),
         ("DEVICE-AAAA-AAAA-AAA1 is offline at Building A.", ("E2",)),
     ],
@@ -90,7 +101,7 @@ TEMPLATES = {
     "Lobby Terminal is offline with its last heartbeat {} h ago.": "3",
     "{} devices at Building A are offline.": "2",
     "Lobby Terminal at Building A has been offline for {} h.": "3",
-    "The critical alert on Checkout 3 is high CPU: {}%.": "96.4",
+    'The critical alert on Checkout 3 is "High CPU: {}%".': "96.4",
     "Building A has the critical alert since {}.": "07:49",
 }
 FIGURES = [*range(14, 120, 7), "0.5", "96.41", "9.64", "1,000", "12:00", "1e6", "2026", "٣", "७", "²", "¾", "Ⅳ", "①"]
@@ -136,7 +147,7 @@ def test_markup_and_marks_do_not_survive_and_repetition_is_told_once() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("3 of 12 at 95.50 % (v2.5.0)", {"3", "12", "95.5", "2.5"}),
+        ("3 of 12 at 95.50 % (v2.5.0)", {"3", "12", "95.5", "2.5.0"}),
         ("at 07:49, 1,000 times.", {"07:49", "1,000"}),
         ("two devices and One more", {"2"}),
         ("no numbers", set()),

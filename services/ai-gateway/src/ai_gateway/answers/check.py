@@ -1,73 +1,49 @@
-"""Check what the model wrote: a sentence survives only if everything in it stands in the evidence it cites."""
+"""Check what the model wrote: a sentence survives only if everything in it stands in the evidence it cites.
+
+Evidence quotes what people and devices wrote. That anything stands in a quotation proves that somebody wrote it, no more:
+an alert called “All devices are healthy” supports no verdict and no number.
+"""
 
 import contextlib
 import re
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 from prometheus_client import Counter
 
 from ai_gateway.answers.findings import Claim, Findings
+from ai_gateway.answers.ground import (
+    Names,
+    first_word,
+    identifiers,
+    is_plain,
+    measures,
+    miscounted,
+    misplaced,
+    numbers,
+    own_words,
+    quotes,
+    statuses,
+    support,
+    swapped,
+    unquoted,
+    unsigned,
+    verdicts,
+)
 from ai_gateway.answers.vocabulary import tokens
-from ai_gateway.kit.text import clean
+from ai_gateway.kit.text import tidy
 
 SENTENCES = Counter("ai_answer_sentences_total", "Sentences that the model wrote, by what became of them.", ["outcome"])
 
 MIN_SUPPORT: Final = 1.0
 """Share of a sentence's own words that its evidence must hold: one strange word can be a whole false claim, as in “has
 been removed”."""
-MIN_WORDS: Final = 3
-MIN_LETTERS: Final = 3
-_UNITS: Final = frozenset({"h", "s", "ms"})
+MAX_CHARS: Final = 400
 
 _CLAUSES = re.compile(r"(?:,|;)? (?:and|while|whereas|but) |; ")
-_TOKEN = re.compile(r"[a-z]+|\d+(?:[.,:]\d+)*")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_WORD = re.compile(r"[a-z][a-z'-]{2,}")
-_IDENTIFIER = re.compile(r"\b[A-Za-z]{2,}(?:-[A-Za-z0-9]+)+\b")
-_NUMBER_WORDS: Final = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-_LARGER: Final = (
-    "thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
-    "hundreds?|thousands?|millions?|billions?|dozens?|couple|half|halves|thirds?|quarters?|twice|thrice|doubled?|tripled?"
-)
-_SPELLED: Final = {word: str(value) for value, word in enumerate(_NUMBER_WORDS) if word != "one"}
-_LARGE: Final = re.compile(rf"\b(?:{_LARGER})\b")
-_VERDICTS: Final = re.compile(
-    r"\b(?:healthy|unhealthy|online|offline|error|warning|critical|maintenance|suspended|resolved|acknowledged|active|inactive|"
-    r"failed|failing|failure|normal|stable|safe|secure|fine|all|every|none|never|always|no|not|without|caused?|because|due|"
-    r"should|must|recommend\w*|likely|unlikely|probabl[ey]|urgent\w*|immediate\w*|increas\w+|decreas\w+|ris(?:e|ing|es)|"
-    r"higher|lower|highest|lowest|most|least|more|fewer|worse|better)\b"
-)
-
-_PLAIN: Final = frozenset(
-    """
-    about according additionally alongside also among and any are been being both but called can currently data device
-    devices during each evidence facts fleet following for from further furthermore had has have having here however
-    includes including indicated indicates into its itself level levels located moment named noted observed other our out
-    overall per reading readings recorded respectively same showing shown shows site sites some such that the their
-    them there these they this those time times together total usage value values via was were what when where which
-    while who whose with within you your
-    """.split()  # noqa: SIM905 - a list of words reads best as words
-)
-"""Words that claim nothing by themselves. Every other word of a sentence must stand in its evidence."""
-_OF_A_LIMIT: Final = frozenset({"exceed", "threshold", "above", "over", "past"})
-"""Evidence that states a limit states that the value is at or past it."""
-_ENDING: Final = re.compile(r"(?:ing|ed|es|s|e)$")
+_MARKS = re.compile(r"\s*[\[(]E\d+(?:\s*(?:,|and)\s*E\d+)*[\])]")
+"""Evidence ids that the model wrote into its sentence; code adds those that it cited."""
+_BARE_MARK = re.compile(r"\bE\d+\b")
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -97,7 +73,8 @@ class ProseCheck:
 
     def __init__(self, findings: Findings) -> None:
         """Args: findings: what the sentences may rest on."""
-        self._texts = {item.id: item.text for item in findings.evidence}
+        self._names = Names(device.name for device in findings.devices.values())
+        self._texts = {item.id: self._names.masked(item.text) for item in findings.evidence}
         self._headline = findings.headline.text
         self.judged = 0
         self.held = 0
@@ -115,105 +92,60 @@ class ProseCheck:
         self.judged = max(self.judged, len(draft.sentences))
         before = len(self._kept)
         for sentence in new:
-            outcome = _judge(sentence, self._texts, self._headline, self._kept)
+            text = tidy(_MARKS.sub("", sentence.text), MAX_CHARS)
+            outcome = self._judge(text, sentence.evidence)
             SENTENCES.labels(outcome).inc()
             self.held += outcome in {"kept", "repeated"}
             if outcome == "kept":
-                text = clean(sentence.text, 400)
                 self._kept[text] = Claim(text, tuple(dict.fromkeys(sentence.evidence)))
         return self.kept[before:]
 
+    def _judge(self, text: str, cited: tuple[str, ...]) -> str:
+        """``kept``, or why not."""
+        if not cited or any(one not in self._texts for one in cited):
+            return "bad_citation"
+        masked = self._names.masked(text)
+        pieces = list(dict.fromkeys(self._texts[one] for one in cited))
+        fault = _fault(masked, " ".join(pieces), self._names)
+        if not fault and not _unmixed(masked, pieces, self._names):
+            fault = "mixed"
+        told = _says(self._headline, text) or any(adds_nothing(text, one) for one in self._kept)
+        return fault or ("repeated" if told else "kept")
 
-def _judge(sentence: Sentence, texts: dict[str, str], headline: str, kept: Iterable[str]) -> str:
-    """``kept``, or why not."""
-    if not sentence.evidence or any(one not in texts for one in sentence.evidence):
-        return "bad_citation"
-    text = clean(sentence.text, 400)
-    pieces = list(dict.fromkeys(texts[one] for one in sentence.evidence))
-    fault = _fault(text, " ".join(pieces))
-    if not fault and not _unmixed(text, pieces):
-        fault = "mixed"
-    told = _says(headline, text) or any(adds_nothing(text, one) for one in kept)
-    return fault or ("repeated" if told else "kept")
 
-
-def _unmixed(text: str, pieces: list[str]) -> bool:
+def _unmixed(text: str, pieces: list[str], names: Names) -> bool:
     """Whether one piece of evidence holds all of the text, or one each of its clauses: no device gets another's time."""
     clauses = _CLAUSES.split(text)
-    return any(not _fault(text, piece) for piece in pieces) or (
-        len(clauses) > 1 and all(any(not _fault(clause, piece) for piece in pieces) for clause in clauses)
+    return any(not _fault(text, piece, names) for piece in pieces) or (
+        len(clauses) > 1 and all(any(not _fault(clause, piece, names) for piece in pieces) for clause in clauses)
     )
 
 
-def _fault(text: str, ground: str) -> str:
+def _fault(text: str, ground: str, names: Names) -> str:
     """What a text says beyond its ground; empty if nothing."""
-    if numbers(text) - numbers(ground) or _misplaced(text, ground):
+    said, bare = unquoted(text), unquoted(ground)
+    if _wrong_numbers(said, bare) or misplaced(said, bare) or miscounted(said, bare) or swapped(said, bare, names):
         return "wrong_number"
-    if identifiers(text) - identifiers(ground):
+    if identifiers(text) - identifiers(ground) or _BARE_MARK.search(said):
         return "wrong_id"
-    if set(_VERDICTS.findall(text.lower())) - set(_VERDICTS.findall(ground.lower())):
+    if verdicts(said) - verdicts(bare) or statuses(said) - statuses(bare):
         return "wrong_verdict"
-    return "unsupported" if support(text, ground) < MIN_SUPPORT else ""
+    misquoted = any(all(quote not in known for known in quotes(ground)) for quote in quotes(text))
+    if misquoted or support(text, ground) < MIN_SUPPORT:
+        return "unsupported"
+    return "advice" if _advises(said, bare) else ""
 
 
-def numbers(text: str) -> set[str]:
-    """The numbers in a text without trailing zeros; spelled ones too, those above twelve as the words they are."""
-    digits = {_plain(found) for found in _NUMBER.findall(text)}
-    lowered = text.lower()
-    spelled = {value for word, value in _SPELLED.items() if re.search(rf"\b{word}\b", lowered)}
-    signs = {sign for sign in text if sign.isnumeric() and not sign.isdecimal()}  # such as ½ and ²
-    return digits | spelled | signs | set(_LARGE.findall(lowered))
+def _wrong_numbers(said: str, ground: str) -> bool:
+    """Whether a number is not in the ground, or there with another sign or unit."""
+    return any(read(said) - read(ground) for read in (numbers, measures, unsigned))
 
 
-def _misplaced(text: str, ground: str) -> bool:
-    """Whether a number counts or measures something else than in its ground: “43 alerts” from “3 alerts, 43 errors”.
-
-    The word right before a number, and the one right after it, must stand near it on that side in the ground too.
-    """
-    known = _neighbours(ground, before=2, after=3)
-    return any(words - known.get(figure, frozenset()) for figure, words in _neighbours(text, before=1, after=1).items())
-
-
-def _neighbours(text: str, *, before: int, after: int) -> dict[str, frozenset[str]]:
-    """For each number, the words up to ``before`` and ``after`` tokens from it, with the side they stand on."""
-    found = _TOKEN.findall(_IDENTIFIER.sub(" ", text).lower())
-    near: dict[str, set[str]] = {}
-    for place, token in enumerate(found):
-        if token[0].isdigit():
-            sides = {f"<{_stem(word)}" for word in found[max(place - before, 0) : place] if _tells(word)}
-            sides |= {f">{_stem(word)}" for word in found[place + 1 : place + 1 + after] if _tells(word)}
-            near.setdefault(_plain(token), set()).update(sides)
-    return {figure: frozenset(words) for figure, words in near.items()}
-
-
-def _tells(word: str) -> bool:
-    """Whether a word says what a number is of."""
-    return word[0].isalpha() and (word in _UNITS or len(word) >= MIN_LETTERS) and word not in _PLAIN
-
-
-def _plain(figure: str) -> str:
-    figure = figure.rstrip(",.:")
-    return figure.rstrip("0").rstrip(".") if "." in figure else figure
-
-
-def identifiers(text: str) -> set[str]:
-    """Public ids and the like: words joined by hyphens that hold a digit, in upper case."""
-    return {found.upper() for found in _IDENTIFIER.findall(text) if any(letter.isdigit() for letter in found)}
-
-
-def support(text: str, ground: str) -> float:
-    """The share (0-1) of a text's own words that stand in its ground; 0 for a text with hardly any words."""
-    words = _WORD.findall(text.lower())
-    own = [_stem(word) for word in words if word not in _PLAIN]
-    if len(words) < MIN_WORDS or not own:
-        return 0.0
-    known = {_stem(word) for word in _WORD.findall(ground.lower())}
-    known |= _OF_A_LIMIT if "limit" in known else frozenset()
-    return sum(word in known for word in own) / len(own)
-
-
-def _stem(word: str) -> str:
-    return _ENDING.sub("", word)
+def _advises(said: str, ground: str) -> bool:
+    """Whether a clause begins with a word that its evidence holds in another form, or in a quotation, such as “Restart it”."""
+    known = own_words(ground)
+    starts = (first_word(clause) for clause in _CLAUSES.split(said))
+    return any(word and not is_plain(word) and word not in known for word in starts)
 
 
 def adds_nothing(text: str, told: str) -> bool:

@@ -147,7 +147,7 @@ def _within(computed: Cause | None) -> tuple[Evidence, ...]:
 
 
 def _evidence(change: RecordedChange, kind: str) -> Evidence:
-    reason = f" ({clean(change.reason, 80)})" if change.reason else ""
+    reason = f' ("{clean(change.reason, 80)}")' if change.reason else ""
     return Evidence(kind, f"{capital(_what(change))}{reason}.", change.at, f"{change.source}/{change.id}")
 
 

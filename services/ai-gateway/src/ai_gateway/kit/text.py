@@ -8,13 +8,19 @@ MAX_QUOTE = 160
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f<>`]+"
 )
+_DOUBLE_QUOTES = re.compile('["\u201c-\u201f\u00ab\u00bb\u2033\uff02]')
 _SPACES = re.compile(r"\s+")
 
 
-def clean(text: str | None, limit: int = MAX_QUOTE) -> str:
-    """Make text from HOMEPOT's rows fit to quote: one line, no control or direction marks, no markup, cut to length."""
+def tidy(text: str | None, limit: int = MAX_QUOTE) -> str:
+    """One line, no control or direction marks, no markup, cut to length."""
     plain = _SPACES.sub(" ", _UNSAFE.sub(" ", text or "")).strip()
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
+
+
+def clean(text: str | None, limit: int = MAX_QUOTE) -> str:
+    """Make text from HOMEPOT's rows fit to quote: tidy, and with no double quotes, so that a quotation ends where code ends it."""
+    return _DOUBLE_QUOTES.sub("'", tidy(text, limit))
 
 
 def number(value: float) -> str:

@@ -117,11 +117,8 @@ def change_sentence(change: ConfigChange) -> str:
     whose = title(change.device_name, change.device_id) if change.device_name and change.device_id else change.site_name
     values = f" from {_setting(change.old_value)} to {_setting(change.new_value)}"
     why = f' ("{clean(change.change_reason, 100)}")' if change.change_reason else ""
-    back = (
-        f"; rolled back{_when(change)}: {clean(change.rollback_reason, 100) or 'no reason given'}"
-        if change.was_rolled_back
-        else ""
-    )
+    reason = f'"{clean(change.rollback_reason, 100)}"' if change.rollback_reason else "no reason given"
+    back = f"; rolled back{_when(change)}: {reason}" if change.was_rolled_back else ""
     return f"{rfc3339(change.at)} {clean(change.parameter_name, 60)} of {whose} changed{values} by {clean(change.changed_by, 60)}{why}{back}."
 
 

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from ai_gateway.answers.check import identifiers, numbers
 from ai_gateway.answers.findings import Claim
+from ai_gateway.answers.ground import identifiers, numbers
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.types import Check, Proof
 from ai_gateway.kit.text import clean, count
