@@ -95,9 +95,11 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "A number that counts all changes and tells none": ("incidents/position",),
     "The worker, or an operator on the command line, composes, counts and carries memory": (
+        "memory/contents",
         "memory/count_words",
         "memory/crowd_due",
         "memory/export",
+        "memory/forgotten",
         "memory/known_hashes",
         "memory/outdated",
         "memory/put_crowds",
