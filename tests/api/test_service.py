@@ -138,8 +138,10 @@ async def test_too_many_requests_at_once(client_for: ClientFactory, settings_for
 async def test_the_description_lists_every_route(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
     client: httpx.AsyncClient = await client_for(settings_for(), key=None)
     document = (await client.get("/docs/openapi.json")).json()
-    api = {path: operations for path, operations in document["paths"].items() if path.startswith("/api/ai/")}
+    api = {path: operations for path, operations in document["paths"].items() if path.startswith(("/api/", "/v1/"))}
     assert set(document["paths"]) - set(api) == {"/livez", "/readyz", "/metrics"}
+    assert sum(path.startswith("/api/v1/ai/") for path in api) == 12
+    assert {"/v1/chat/completions", "/v1/models"} <= set(api)
     assert {path.removeprefix("/api/ai/") for path in api} >= {
         "query",
         "status",
@@ -154,7 +156,8 @@ async def test_the_description_lists_every_route(client_for: ClientFactory, sett
     }
     for path, operations in api.items():
         for method, operation in operations.items():
-            assert operation["security"] == [{"apiKey": []}], (method, path)
+            session = [{"homepotSession": []}] if path.startswith("/api/v1/ai/") else []
+            assert operation["security"] == [{"apiKey": []}, *session], (method, path)
             assert {"400", "401", "503"} & set(operation["responses"]), (method, path)
     body = document["paths"]["/api/ai/query"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     name = body["$ref"].rpartition("/")[2]

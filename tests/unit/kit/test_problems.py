@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.errors import Problem, Unavailable, problem_body
-from ai_gateway.kit.problems import exception_handlers
+from ai_gateway.kit.problems import Failures
 from tests.unit.kit.asgi import sample
 
 
@@ -34,7 +34,7 @@ def take(data: JSONBody[dict[str, str]]) -> dict[str, str]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar([fail, take], exception_handlers=exception_handlers(), logging_config=None, openapi_config=None)
+    app = Litestar([fail, take], exception_handlers=Failures().handlers(), logging_config=None, openapi_config=None)
     transport = httpx.ASGITransport(Edge(app, max_body_bytes=1000, max_concurrent=5))
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
         yield client

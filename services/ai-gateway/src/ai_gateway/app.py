@@ -24,6 +24,7 @@ from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.problems import Failures
 from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.routes import Memory
+from ai_gateway.openai_api.routes import openai_router
 from ai_gateway.status.routes import livez, metrics, readyz, status
 from ai_gateway.wiring import Parts
 
@@ -60,6 +61,7 @@ def create_litestar(parts: Parts) -> Litestar:
         route_handlers=[
             Router(path="/", route_handlers=[*ROUTES], guards=[require_key], security=[{"apiKey": []}]),
             homepot_router(),
+            openai_router(),
             livez,
             readyz,
             metrics,
@@ -73,6 +75,7 @@ def create_litestar(parts: Parts) -> Litestar:
             {
                 "analyzer": parts.analyzer,
                 "answering": parts.answering,
+                "chat": parts.chat,
                 "conversations": parts.conversations,
                 "door": parts.door,
                 "events": parts.events,

@@ -54,6 +54,7 @@ from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.service import MemoryDesk
 from ai_gateway.memory.store import MemoryStore, configure_connection
 from ai_gateway.memory.upkeep import MemoryUpkeep
+from ai_gateway.openai_api.chat import Chat
 from ai_gateway.status.service import StatusService
 
 OWN_STATEMENT_TIMEOUT_MS = 5000
@@ -111,6 +112,7 @@ class Parts:
         narrator = Narrator(settings, self.model)
         judging = Judging(settings, clock, self.homepot, _soundness(self.homepot, clock, settings))
         self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging)
+        self.chat = Chat(self.answering, self.model, clock)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(
             self.fleet,

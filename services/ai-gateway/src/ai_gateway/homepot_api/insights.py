@@ -24,7 +24,6 @@ from ai_gateway.homepot_api.types import (
     JobPatterns,
     JobSummary,
     NoData,
-    NoErrors,
     Performance,
     PushInsights,
     PushSummary,
@@ -178,20 +177,20 @@ def _trend(slices: Sequence[Slice], span: Span, clock: Clock) -> str:
     return "increasing" if moved.last > moved.first else "decreasing"
 
 
-def _silent(device_id: str) -> NoData:
-    return NoData(device_id=device_id, status="no_data", message="The device sent no readings in this period.")
+def _silent(device_id: str) -> Performance:
+    return Performance(device_id=device_id, status="no_data", message="The device sent no readings in this period.")
 
 
-def _errors(total: int, days: int) -> DeviceErrors | NoErrors:
+def _errors(total: int, days: int) -> DeviceErrors:
     if not total:
-        return NoErrors()
+        return DeviceErrors(error_rate_per_day=0, status="no_errors")
     return DeviceErrors(error_rate_per_day=round(total / days, DIGITS), total_errors=total, period_days=days)
 
 
-def _job_patterns(site_id: str, days: int, rows: Sequence[JobHour], clock: Clock) -> JobPatterns | NoData:
+def _job_patterns(site_id: str, days: int, rows: Sequence[JobHour], clock: Clock) -> JobPatterns:
     total, won = sum(row.jobs for row in rows), sum(row.jobs for row in rows if row.succeeded)
     if not total:
-        return NoData(site_id=site_id, status="no_data", message="No job of this site ended in this period.")
+        return JobPatterns(site_id=site_id, status="no_data", message="No job of this site ended in this period.")
     reasons = Counter[str]()
     for row in rows:
         if not row.succeeded:

@@ -4,9 +4,10 @@ Times are RFC 3339 in UTC with a zone, which HOMEPOT leaves out. What is not kno
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ai_gateway.answers.types import MAX_ID_CHARS, MAX_QUESTION_CHARS
 
@@ -41,7 +42,7 @@ class AnomalyEntry(msgspec.Struct, frozen=True, kw_only=True):
     ``score``: 0-1, the worst first. ``reasons``: the first says the most.
     """
 
-    id: int | msgspec.UnsetType = msgspec.UNSET
+    id: int | UnsetType = UNSET
     device_id: str | None
     device_name: str
     score: float
@@ -82,9 +83,9 @@ class PushInsights(msgspec.Struct, frozen=True, kw_only=True):
 class NoData(msgspec.Struct, frozen=True, kw_only=True):
     """In place of a part that nothing can be said about. Only the id that it is about is there."""
 
-    device_id: str | msgspec.UnsetType = msgspec.UNSET
-    site_id: str | msgspec.UnsetType = msgspec.UNSET
-    status: Literal["no_data", "not_available"]
+    device_id: str | UnsetType = UNSET
+    site_id: str | UnsetType = UNSET
+    status: str
     message: str
 
 
@@ -95,35 +96,34 @@ class DeviceMeans(msgspec.Struct, frozen=True, kw_only=True):
     avg_memory_percent: float | None
     avg_disk_percent: float | None
     sample_count: int
-    avg_transaction_volume: float | msgspec.UnsetType = msgspec.UNSET
-    avg_active_connections: float | msgspec.UnsetType = msgspec.UNSET
-    avg_queue_depth: float | msgspec.UnsetType = msgspec.UNSET
+    avg_transaction_volume: float | UnsetType = UNSET
+    avg_active_connections: float | UnsetType = UNSET
+    avg_queue_depth: float | UnsetType = UNSET
 
 
 class Performance(msgspec.Struct, frozen=True, kw_only=True):
-    """A device's figures. ``trends``: increasing, decreasing or stable. ``health_score``: 0-100 as of the last scan."""
+    """A device's figures, or ``status`` ``no_data`` with a ``message`` and nothing else.
+
+    ``trends``: increasing, decreasing or stable. ``health_score``: 0-100 as of the last scan.
+    """
 
     device_id: str
-    period_days: int
-    metrics: DeviceMeans
-    trends: dict[str, str]
-    health_score: float | None
-    analysis_timestamp: datetime
+    period_days: int | UnsetType = UNSET
+    metrics: DeviceMeans | UnsetType = UNSET
+    trends: dict[str, str] | UnsetType = UNSET
+    health_score: float | UnsetType | None = UNSET
+    analysis_timestamp: datetime | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
 
 
 class DeviceErrors(msgspec.Struct, frozen=True, kw_only=True):
-    """Errors that the device logged; information is no error."""
+    """Errors that the device logged; information is no error. Without any: ``status`` ``no_errors`` and a rate of 0."""
 
     error_rate_per_day: float
-    total_errors: int
-    period_days: int
-
-
-class NoErrors(msgspec.Struct, frozen=True, kw_only=True):
-    """The device logged none."""
-
-    status: Literal["no_errors"] = "no_errors"
-    error_rate_per_day: int = 0
+    total_errors: int | UnsetType = UNSET
+    period_days: int | UnsetType = UNSET
+    status: str | UnsetType = UNSET
 
 
 class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +131,8 @@ class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
 
     device_id: str
     analysis_period_days: int
-    performance: Performance | NoData
-    errors: DeviceErrors | NoErrors
+    performance: Performance
+    errors: DeviceErrors
     failure_prediction: NoData
     generated_at: datetime
 
@@ -155,14 +155,19 @@ class HourSuccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPatterns(msgspec.Struct, frozen=True, kw_only=True):
-    """How the site's own jobs fared, the hours in which they did best, and failures by their message."""
+    """How the site's own jobs fared, the hours in which they did best, and failures by their message.
+
+    Without a job that ended: ``status`` ``no_data`` with a ``message``, and nothing else.
+    """
 
     site_id: str
-    period_days: int
-    summary: JobSummary
-    optimal_hours: list[HourSuccess]
-    failure_patterns: dict[str, int]
-    analysis_timestamp: datetime
+    period_days: int | UnsetType = UNSET
+    summary: JobSummary | UnsetType = UNSET
+    optimal_hours: list[HourSuccess] | UnsetType = UNSET
+    failure_patterns: dict[str, int] | UnsetType = UNSET
+    analysis_timestamp: datetime | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
 
 
 class CorrelatedIssue(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +194,7 @@ class SiteInsights(msgspec.Struct, frozen=True, kw_only=True):
 
     site_id: str
     analysis_period_days: int
-    job_patterns: JobPatterns | NoData
+    job_patterns: JobPatterns
     scheduling_windows: NoData
     configuration_impact: ConfigurationImpact
     generated_at: datetime
@@ -230,6 +235,3 @@ class HomepotProblem(msgspec.Struct, frozen=True):
     detail: str
     request_id: str
     status_code: int
-
-
-Trust = dict[str, Any]

@@ -23,7 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-LIMITED_PREFIX = "/api/"
+LIMITED_PREFIXES = ("/api/", "/v1/")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that get time series of their own; a made-up one must not."""
 
@@ -54,7 +54,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send, self._max_body)
-        limited = scope["path"].startswith(LIMITED_PREFIX)
+        limited = scope["path"].startswith(LIMITED_PREFIXES)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         try:

@@ -22,9 +22,10 @@ _KINDS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "no
 class Failures:
     """Turns exceptions into answers, each with a body of one shape."""
 
-    def __init__(self, body: Body = problem_body) -> None:
-        """Args: body: makes the body; takes what `problem_body` takes."""
+    def __init__(self, body: Body = problem_body, media_type: str = PROBLEM_JSON) -> None:
+        """Args: body: makes the body; takes what `problem_body` takes. media_type: of that body."""
         self._body = body
+        self._media_type = media_type
 
     def handlers(self) -> dict[type[Exception] | int, Callable[..., Response[bytes]]]:
         """For ``exception_handlers`` of the application, or of the routes whose callers expect another shape."""
@@ -72,7 +73,7 @@ class Failures:
     ) -> Response[bytes]:
         request_id = str(request.scope.get("state", {}).get("request_id", ""))
         body = self._body(status, detail, kind=kind, request_id=request_id, **extra)
-        return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+        return Response(body, status_code=status, media_type=self._media_type, headers=headers)
 
 
 def _with_choices(request: AnyRequest, errors: Any) -> Any:
@@ -96,14 +97,16 @@ def _words(annotation: Any) -> list[Any]:
     return [word for part in get_args(annotation) for word in _words(part)]
 
 
-def problem_responses(*statuses: int, shape: type[msgspec.Struct] = ProblemDetails) -> dict[int, ResponseSpec]:
+def problem_responses(
+    *statuses: int, shape: type[msgspec.Struct] = ProblemDetails, media_type: str = PROBLEM_JSON
+) -> dict[int, ResponseSpec]:
     """What a route says of its failures in the OpenAPI document. One that asks for a key may also refuse it: 403."""
     refused = {HTTPStatus.FORBIDDEN.value} if HTTPStatus.UNAUTHORIZED in statuses else set()
     return {
         status: ResponseSpec(
             shape,
             description=HTTPStatus(status).phrase,
-            media_type=PROBLEM_JSON,
+            media_type=media_type,
             generate_examples=False,
         )
         for status in sorted({*statuses, *refused})
