@@ -140,7 +140,7 @@ async def test_the_description_lists_every_route(client_for: ClientFactory, sett
     document = (await client.get("/docs/openapi.json")).json()
     api = {path: operations for path, operations in document["paths"].items() if path.startswith(("/api/", "/v1/"))}
     assert set(document["paths"]) - set(api) == {"/livez", "/readyz", "/metrics"}
-    assert sum(path.startswith("/api/v1/ai/") for path in api) == 12
+    assert sum(path.startswith("/api/v1/ai/") for path in api) == 13
     assert {"/v1/chat/completions", "/v1/models"} <= set(api)
     assert {path.removeprefix("/api/ai/") for path in api} >= {
         "query",

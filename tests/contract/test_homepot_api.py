@@ -188,6 +188,59 @@ async def test_push_messages_are_counted_in_the_callers_view(
     assert sum(half["summary"]["total_sent"] for half in halves) == body["summary"]["total_sent"]
 
 
+def without_proofs(trust: dict[str, Any]) -> dict[str, Any]:
+    """What a check looked at differs from check to check, in HOMEPOT too."""
+    gates = [{**gate, "checks": [{**check, "evidence": []} for check in gate["checks"]]} for gate in trust["gates"]]
+    return {**trust, "gates": gates}
+
+
+@pytest.mark.parametrize(("name", "asked"), [("query_fleet", None), ("query_device", "Lobby Terminal")])
+async def test_the_dashboards_exchange_works_unchanged(
+    client: httpx.AsyncClient, ids: dict[str, str], name: str, asked: str | None
+) -> None:
+    said = [{"role": "user", "content": "How many sites are there?"}, {"role": "bot", "content": "Four."}]
+    body = {"query": "Which devices are offline?", "history": said, "device_id": asked and ids[asked], "role": "Client"}
+    answer = await client.post(f"{ROOT}/query", json=body)
+    assert answer.status_code == 200, answer.text
+    ours, theirs = answer.json(), recorded(name)
+    assert set(ours) == set(theirs) == {"response", "timestamp", "trust"}
+    assert differences(without_proofs(ours["trust"]), without_proofs(theirs["trust"])) == []
+    assert [gate["gate_id"] for gate in ours["trust"]["gates"]][:5] == ["A", "B", "C", "D", "E"]
+    assert ("offline" in ours["response"]) or asked
+    assert "[E1]" not in ours["response"]
+    assert RFC3339.match(ours["timestamp"])
+
+
+async def test_what_the_dashboard_sends_beside_the_question_is_heeded_or_left_aside(
+    client: httpx.AsyncClient, ids: dict[str, str]
+) -> None:
+    async def told(**body: Any) -> str:
+        answer = await client.post(f"{ROOT}/query", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["response"])
+
+    assert "Arrivals Gateway" in await told(query="Is it online?", context="We look at the Arrivals Gateway.")
+    history = [
+        {"role": "user", "content": "How is the Arrivals Gateway?"},
+        {"role": "assistant", "content": "x" * 9000},
+    ]
+    assert "Arrivals Gateway" in await told(query="Is it online?", history=history)
+    assert "Lobby Terminal" in await told(query="How is it?", device_id=ids["Lobby Terminal"], temperature=0.2)
+    risks = "Which devices are at risk?"
+    assert len(await told(query=risks, role="Manager")) < len(await told(query=risks, role="Engineer"))
+    for null in ("context", "device_id", "role", "history"):
+        assert await told(query=risks, **{null: None})
+
+
+async def test_a_question_is_answered_within_the_users_sites(client: httpx.AsyncClient) -> None:
+    for user, site in ((VERA, "Building A"), (NOAH, "Airport Terminal 2")):
+        cookie = {"Cookie": f"access_token={session(user)}", "Authorization": ""}
+        answer = await client.post(f"{ROOT}/query", json={"query": "List all sites"}, headers=cookie)
+        other = {"Building A", "Airport Terminal 2"} - {site}
+        assert site in answer.json()["response"]
+        assert not any(name in answer.text for name in other)
+
+
 async def test_alerts_and_anomalies_are_listed_the_worst_first_with_homepots_keys(
     client: httpx.AsyncClient, database_url: str, now: datetime
 ) -> None:

@@ -8,6 +8,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from ai_gateway.kit.settings import ROUTES
 from ai_gateway.openai_api import chat
 from dev.ollama.models import SMOLLM2
 from tests.conftest import SettingsFactory
@@ -105,7 +106,7 @@ async def test_a_caller_names_a_user_as_everywhere(ask: AsyncOpenAI) -> None:
 
 async def test_without_ollama_only_our_own_names_are_listed(ask: AsyncOpenAI) -> None:
     names = [model.id async for model in ask.models.list()]
-    assert names == ["homepot", "homepot-maintenance", "homepot-predictive", "homepot-executive"]
+    assert names == ["homepot", "homepot-maintenance", "homepot-predictive", "homepot-executive", *ROUTES]
 
 
 @pytest.mark.model

@@ -155,6 +155,21 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "POST /api/ai/memory/search": _search,
     "GET /api/ai/memory/statistics": lambda _: [Ask("/api/ai/memory/statistics")],
     f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
+    f"POST {_V1}/query": lambda of: [
+        *(Ask(f"{_V1}/query", {"query": question}) for question in QUESTIONS[:6]),
+        *(Ask(f"{_V1}/query", {"query": f"How is {name}?"}) for name in _names(of)),
+        Ask(f"{_V1}/query", {"query": "How is it?", "device_id": of.device_id}),
+        Ask(f"{_V1}/query", {"query": "How is it?", "context": f"{of.device_name} at {of.site_name}"}),
+    ],
+    "POST /v1/chat/completions": lambda of: [
+        Ask(
+            "/v1/chat/completions",
+            {"model": "homepot", "stream": stream, "messages": [{"role": "user", "content": text}]},
+        )
+        for stream in (False, True)
+        for text in (*QUESTIONS[:3], *(f"How is {name}?" for name in _names(of)))
+    ],
+    "GET /v1/models": lambda _: [Ask("/v1/models")],
     f"PUT {_V1}/alerts/{{alert_id:int}}/resolve": _keys(f"{_V1}/alerts", "alert", tail="/resolve"),
     f"GET {_V1}/insights/push-notifications": lambda of: [
         Ask(f"{_V1}/insights/push-notifications"),
@@ -190,7 +205,7 @@ STREAMS = {"GET /api/ai/events"}
 OPEN = {"GET /livez", "GET /readyz", "GET /metrics"}
 """Asked without a key."""
 OPEN_FOLDERS = ("/docs", "/docs-assets")
-ABOUT_THE_GATEWAY = {"GET /api/ai/status", f"GET {_V1}/status"}
+ABOUT_THE_GATEWAY = {"GET /api/ai/status", f"GET {_V1}/status", "GET /v1/models"}
 """Tell an operator how the parts are and how much is remembered in all, and nothing else that is a tenant's."""
 NOT_YET = 501
 """What a route of HOMEPOT's answers that the gateway cannot serve."""

@@ -31,6 +31,7 @@ from ai_gateway.homepot.soundness import SoundnessReader, Windows
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
 from ai_gateway.homepot_api.anomalies import AnomalyList
+from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.insights import Insights
 from ai_gateway.homepot_api.routes import HomepotApi
 from ai_gateway.homepot_api.system import System
@@ -154,6 +155,7 @@ class Parts:
         )
         self.homepot_api = HomepotApi(
             AnomalyList(scoping, self.fleet, self.fleet_health, self.health),
+            Assistant(self.answering, clock),
             Insights(
                 scoping,
                 self.fleet,

@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
-from ai_gateway.access.types import Mode
+from ai_gateway.access.types import Caller, Mode
+from ai_gateway.answers.service import Answering
 from ai_gateway.answers.types import MAX_TURN_CHARS, MAX_TURNS, QueryRequest, Turn
-from ai_gateway.homepot_api.types import AssistantQuery, Message
+from ai_gateway.homepot_api.types import AssistantAnswer, AssistantQuery, Message
+from ai_gateway.kit.clock import Clock
 
 MODES: Final[dict[str, Mode]] = {
     "engineer": "maintenance",
@@ -18,6 +20,20 @@ MODES: Final[dict[str, Mode]] = {
 }
 """For whom an answer is worded, by the caller's role. HOMEPOT's `Admin` and `Client` keep their own mode."""
 _MARKS: Final = re.compile(r" ?(?:\[E\d+\])+")
+
+
+class Assistant:
+    """Answers HOMEPOT's dashboard. Raises what `Answering` raises."""
+
+    def __init__(self, answering: Answering, clock: Clock) -> None:
+        """Args: answering: questions. clock: now."""
+        self._answering = answering
+        self._clock = clock
+
+    async def answer(self, asked: AssistantQuery, caller: Caller) -> AssistantAnswer:
+        """The same answer as everywhere, in HOMEPOT's shape."""
+        found = await self._answering.answer(as_request(asked), caller)
+        return AssistantAnswer(response=without_marks(found.answer), timestamp=self._clock(), trust=found.trust)
 
 
 def as_request(asked: AssistantQuery) -> QueryRequest:

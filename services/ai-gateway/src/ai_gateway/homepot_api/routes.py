@@ -9,11 +9,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from ai_gateway.access.guard import caller_of, require_key_or_cookie
 from ai_gateway.homepot_api.anomalies import AnomalyList
+from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.errors import failures, homepot_body
 from ai_gateway.homepot_api.insights import Insights
 from ai_gateway.homepot_api.system import System
 from ai_gateway.homepot_api.types import (
     AnomalyEntries,
+    AssistantAnswer,
+    AssistantQuery,
     DeviceInsights,
     ProbabilityRequest,
     PushInsights,
@@ -45,6 +48,7 @@ class HomepotApi(msgspec.Struct, frozen=True):
     """What the routes ask."""
 
     anomalies: AnomalyList
+    assistant: Assistant
     insights: Insights
     system: System
 
@@ -68,6 +72,18 @@ async def anomalies(request: AsRequest) -> AnomalyEntries:
     Reading changes nothing: no device is switched to online or offline, as HOMEPOT's own route does.
     """
     return await _api(request).anomalies.listed(caller_of(request))
+
+
+@post(
+    "/query",
+    status_code=200,
+    tags=TAGS,
+    summary="Answer a question about the fleet",
+    responses=failures(400, 401, 404, 413, 503),
+)
+async def query(request: AsRequest, data: JSONBody[AssistantQuery]) -> AssistantAnswer:
+    """`POST /api/ai/query` in HOMEPOT's shape: the same answer, within the caller's sites, with its trust envelope."""
+    return await _api(request).assistant.answer(data, caller_of(request))
 
 
 @put(
@@ -195,6 +211,7 @@ def homepot_router() -> Router:
         path="/api/v1/ai",
         route_handlers=[
             anomalies,
+            query,
             resolve_alert,
             push_insights,
             device_insights,

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ai_gateway.answers.trust.types import TrustEnvelope
 from ai_gateway.answers.types import MAX_ID_CHARS, MAX_QUESTION_CHARS
 
 MAX_CONTEXT_CHARS = 20_000
@@ -34,6 +35,14 @@ class AssistantQuery(msgspec.Struct, frozen=True, kw_only=True):
     device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | None = None
     role: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)] | None = None
     history: Annotated[list[Message], msgspec.Meta(max_length=MAX_MESSAGES)] | None = None
+
+
+class AssistantAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer as HOMEPOT's dashboard shows it, with how far it can be trusted."""
+
+    response: str
+    timestamp: datetime
+    trust: TrustEnvelope
 
 
 class AnomalyEntry(msgspec.Struct, frozen=True, kw_only=True):

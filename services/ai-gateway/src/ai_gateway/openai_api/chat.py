@@ -14,6 +14,7 @@ from ai_gateway.clients.llm import LanguageModel
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
+from ai_gateway.kit.settings import ROUTES
 from ai_gateway.kit.sse import PING
 from ai_gateway.openai_api.errors import error_member
 from ai_gateway.openai_api.types import (
@@ -35,7 +36,7 @@ MODES: Final[dict[str, Mode | None]] = {
     "homepot-predictive": "predictive",
     "homepot-executive": "executive",
 }
-"""Names that stand for a way of wording; `homepot` is the caller's own. Any other name is a model of Ollama's."""
+"""Names that stand for a way of wording; `homepot` is the caller's own. Any other name chooses the model."""
 PING_S = 10.0
 
 _log = get_logger("openai")
@@ -56,7 +57,7 @@ class Chat:
             known = (await self._model.models())[0] if self._model.enabled else []
         except PartDown:
             known = []
-        return ModelList(data=[Model(id=name) for name in (*MODES, *known)])
+        return ModelList(data=[Model(id=name) for name in (*MODES, *ROUTES, *known)])
 
     async def complete(self, asked: ChatRequest, caller: Caller, request_id: str) -> ChatCompletion:
         """The answer as one completion."""
