@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 MODELS := .cache/models
-CASES ?= tests/evals/cases
+CASES ?=
 ARGS ?=
 COVERAGE_FLOOR ?= 90
 
@@ -87,7 +87,7 @@ types: setup ## check the types
 
 .PHONY: evals
 evals: setup models ## ask the evaluation questions (CASES=folder) and check every claim
-	@$(PY) -m dev.evals --cases $(CASES) $(ARGS)
+	@$(PY) -m dev.evals $(if $(CASES),--cases $(CASES)) $(ARGS)
 
 .PHONY: bench
 bench: setup models ## measure every figure that the documents quote

@@ -18,12 +18,16 @@ import httpx
 import structlog
 from structlog.dev import plain_traceback as plain
 
+from dev.evals.attacks import Range, load_attacks
+from dev.evals.attempts import attempt, shares
 from dev.evals.cases import Case, CaseError, load_cases
 from dev.evals.gateway import TIMEOUT_S, HttpGateway
 from dev.evals.run import Result, run_case, run_remote, summary
 from dev.evals.stack import ROOT, Dataset, Model, running_stack
 from dev.homepot.load import Anchor
 
+CASES = ROOT / "tests/evals/cases"
+ATTACKS = ROOT / "tests/evals/attacks"
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 
 
@@ -33,7 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     _quiet()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then too
     try:
-        cases = _chosen(load_cases(options.cases), options)
+        if options.attacks:
+            return asyncio.run(_attacks(options))
+        cases = _chosen(load_cases(options.cases or CASES), options)
         results = asyncio.run(_remote(cases, options) if options.url else _local(cases, options))
     except (OSError, RuntimeError, ValueError, httpx.HTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -47,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m dev.evals", description=__doc__)
-    top.add_argument("--cases", type=Path, default=ROOT / "tests/evals/cases", help="folder of cases")
+    top.add_argument("--cases", type=Path, help="folder of cases; the default is tests/evals/cases")
     top.add_argument("--only", help="cases whose name holds this text")
     top.add_argument("--tag", action="append", default=[], help="cases with this tag, or with any of several")
     top.add_argument("--model", choices=("off", "on", "both"), default="both", help="without and with a language model")
@@ -57,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--anchor", choices=get_args(Anchor), default="telemetry", help="which newest time becomes now")
     top.add_argument("--now", type=datetime.fromisoformat, help="the moment that it is, with its zone")
     top.add_argument("--scan", action="store_true", help="let the worker look for anomalies and incidents first")
+    top.add_argument(
+        "--attacks", action="store_true", help="hostile texts, in place of cases (default: tests/evals/attacks)"
+    )
     top.add_argument("--answers", action="store_true", help="show every answer on standard error")
     top.add_argument("--url", help="a running gateway, in place of one of our own")
     top.add_argument("--key", help="its API key")
@@ -89,6 +98,20 @@ async def _local(cases: list[Case], options: argparse.Namespace) -> list[Result]
             results.append(result)
             _report(result, options)
     return results
+
+
+async def _attacks(options: argparse.Namespace) -> int:
+    """Try every attack; returns the exit status."""
+    attacks = [one for one in load_attacks(options.cases or ATTACKS) if not options.only or options.only in one.name]
+    model = Model(name=options.llm_model, ollama_host=options.ollama_host) if options.model != "off" else None
+    results = []
+    async with running_stack(Dataset(now=options.now or NOW), model) as stack:
+        trial = Range(stack)
+        for attack in attacks:
+            results.append(await attempt(attack, trial, with_model=model is not None))
+            print(json.dumps(results[-1].line), flush=True)
+    print(json.dumps({"summary": shares(results)}), flush=True)
+    return int(any(result.faults for result in results))
 
 
 async def _remote(cases: list[Case], options: argparse.Namespace) -> list[Result]:

@@ -22,6 +22,7 @@ class Device(msgspec.Struct, frozen=True):
 
     id: str
     name: str
+    status: str = ""
 
 
 class GateCheck(msgspec.Struct, frozen=True):

@@ -85,6 +85,15 @@ class LocalGateway(HttpGateway):
             await self._parts.directory.fresh()
         return answer
 
+    @property
+    def own_url(self) -> str:
+        """The gateway's own database, for whoever changes its rows."""
+        return self._parts.settings.database_url.get_secret_value()
+
+    async def renew(self) -> None:
+        """Read names anew, as rows were changed beneath the gateway."""
+        await self._parts.directory.fresh()
+
     async def fill_memory(self) -> int:
         """Run the worker's job that remembers resolved alerts; returns how many were new."""
         return await self._parts.ingest.run()
