@@ -16,7 +16,7 @@ COVERAGE_FLOOR ?= 90
 SETUP := $(VENV)/.setup-done
 EMBEDDING_MODEL := $(MODELS)/all-mpnet-base-v2/.fetched
 LANGUAGE_MODEL := $(MODELS)/smollm2-135m-instruct-q4_1.gguf
-PROJECTS := services/ai-gateway/pyproject.toml services/embedder/pyproject.toml
+PROJECTS := services/ai-gateway/pyproject.toml services/embedder/pyproject.toml clients/python/pyproject.toml
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet -c requirements/constraints.txt
 
 .PHONY: help
@@ -42,7 +42,7 @@ $(SETUP): $(PROJECTS) requirements/constraints.txt requirements/dev.txt dev/inst
 	  echo "making $(VENV) with $$("$$found" --version)"; "$$found" -m venv --clear $(VENV); fi
 	@$(PY) -m dev.install_torch
 	@echo "installing the services and their tools: up to 250 MB to download"
-	@$(PIP) -r requirements/dev.txt -e services/ai-gateway -e services/embedder
+	@$(PIP) -r requirements/dev.txt -e services/ai-gateway -e services/embedder -e clients/python
 	@touch $@
 
 .PHONY: models
