@@ -12,18 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import msgspec
 import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from embedder import cpu
+from embedder import cpu, selftest
 from embedder.batcher import Batcher
 from embedder.metrics import Metrics
-from embedder.model import MpnetModel, load_model, padded
+from embedder.model import LoadError, MpnetModel, load_model, padded
 from embedder.service import normalized, shortened
 from embedder.settings import Settings
+from embedder.types import FloatArray, TokenIds
 from embedder.weights import ChecksumError, verify
+from tests.embedder.fakes import FakeModel
 
 pytestmark = pytest.mark.model
 
@@ -41,7 +44,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def model(model_dir: Path) -> MpnetModel:
-    return load_model(Settings(model_dir=model_dir, device="cpu"))
+    return load_model(Settings(model_dir=model_dir, device="cpu", dtype="float32"))
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,7 @@ def server(model_dir: Path) -> Iterator[httpx.Client]:
         port = free.getsockname()[1]
     environment = {**os.environ, "EMBEDDER_HOST": "127.0.0.1", "EMBEDDER_PORT": str(port)}
     environment["EMBEDDER_MODEL_DIR"] = str(model_dir)
+    environment["EMBEDDER_DTYPE"] = "float32"  # to be compared with SentenceTransformer's own
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     process = subprocess.Popen([sys.executable, "-m", "embedder", "serve"], env=environment, stdout=subprocess.PIPE)
     with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
@@ -98,6 +102,66 @@ def test_the_batchers_vectors_are_sentence_transformers(model: MpnetModel, refer
 def test_the_tokens_are_sentence_transformers(model: MpnetModel, reference: SentenceTransformer) -> None:
     expected = reference.tokenizer(TEXTS, truncation=True, max_length=384)["input_ids"]
     assert [shortened(row, 384) for row in model.tokenize(TEXTS)] == expected
+
+
+def test_the_self_tests_vectors_are_sentence_transformers(model: MpnetModel, reference: SentenceTransformer) -> None:
+    kept = np.load(selftest.REFERENCE)
+    assert np.abs(kept - reference.encode(list(selftest.SENTENCES))).max() <= 1e-5
+    assert model.info.cosine == pytest.approx(1.0, abs=1e-5)
+    assert (model.info.dtype, model.info.refused) == ("float32", None)
+
+
+def test_bfloat16_is_near_full_precision(model_dir: Path) -> None:
+    info = load_model(Settings(model_dir=model_dir, device="cpu", dtype="bfloat16")).info
+    assert (info.dtype, info.refused) == ("bfloat16", None)
+    assert info.cosine > 0.999
+
+
+class Inexact(FakeModel):
+    """Its vectors have nothing to do with full precision, unless its type is ``right``."""
+
+    def __init__(self, dtype: str, right: str) -> None:
+        super().__init__()
+        self.info = msgspec.structs.replace(self.info, dtype=dtype)
+        self._right = dtype == right
+
+    def encode(self, rows: list[TokenIds]) -> FloatArray:
+        return np.load(selftest.REFERENCE) if self._right else super().encode(rows)
+
+
+@pytest.mark.parametrize(("right", "dtype"), [("bfloat16", "bfloat16"), ("float32", "float32"), ("none", None)])
+def test_a_precision_that_differs_too_much_is_refused(
+    model_dir: Path, monkeypatch: pytest.MonkeyPatch, right: str, dtype: str | None
+) -> None:
+    monkeypatch.setattr("embedder.model.verify", lambda _: None)
+    monkeypatch.setattr("embedder.model._loaded", lambda _settings, _device, wanted: Inexact(wanted, right))
+    settings = Settings(model_dir=model_dir, device="cpu", dtype="bfloat16")
+    if dtype is None:
+        with pytest.raises(LoadError, match="computes other vectors"):
+            load_model(settings)
+        return
+    info = load_model(settings).info
+    assert (info.dtype, info.cosine) == (dtype, pytest.approx(1.0, abs=1e-5))
+    assert (info.refused is None) == (right == "bfloat16")
+    assert info.refused is None or info.refused.startswith("bfloat16: cosine ")
+
+
+def test_on_a_gpu_inputs_go_through_pinned_memory(model: MpnetModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is called, as no GPU is here: the transfer itself is not tested."""
+    calls: list[object] = []
+
+    class Tensor:
+        def pin_memory(self) -> "Tensor":
+            calls.append("pinned")
+            return self
+
+        def to(self, device: str, *, non_blocking: bool) -> "Tensor":
+            calls.append((device, non_blocking))
+            return self
+
+    monkeypatch.setattr(model, "info", msgspec.structs.replace(model.info, device="cuda"))
+    model._moved(Tensor())
+    assert calls == ["pinned", ("cuda", True)]
 
 
 def test_similar_texts_are_near_and_others_far(model: MpnetModel) -> None:

@@ -44,10 +44,11 @@ def test_device_and_precision_follow_the_hardware() -> None:
     assert choose_device("auto", cuda=True) == "cuda"
     assert choose_device("auto", cuda=False) == "cpu"
     assert choose_device("cpu", cuda=True) == "cpu"
-    assert choose_dtype("auto", "cuda") == "float16"
-    assert choose_dtype("auto", "cpu") == "float32"
-    assert choose_dtype("bfloat16", "cpu") == "bfloat16"
+    assert choose_dtype("auto", "cuda", fast_bfloat16=True) == "float16"
+    assert choose_dtype("auto", "cpu", fast_bfloat16=False) == "float32"
+    assert choose_dtype("auto", "cpu", fast_bfloat16=True) == "bfloat16"
+    assert choose_dtype("bfloat16", "cpu", fast_bfloat16=False) == "bfloat16"
     with pytest.raises(LoadError, match="EMBEDDER_DEVICE=cuda, but torch finds no GPU"):
         choose_device("cuda", cuda=False)
     with pytest.raises(LoadError, match="EMBEDDER_DTYPE=float16 needs a GPU"):
-        choose_dtype("float16", "cpu")
+        choose_dtype("float16", "cpu", fast_bfloat16=True)

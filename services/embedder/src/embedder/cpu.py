@@ -1,5 +1,7 @@
 """Linear layers with weights packed for oneDNN, which read memory once where the plain kernel packs at every call.
 
+They keep the precision of the plain layer, float32 or bfloat16.
+
 A short question is bound by reading the weights, so this takes about a third off its time (`bench/embedder.py`); long
 batches are bound by arithmetic and gain little. The operators are torch's own, but private: `pack_linear_layers` checks
 each layer's result against the plain kernel and leaves the layer as it is where they are missing or differ.
@@ -8,12 +10,12 @@ each layer's result against the plain kernel and leaves the layer as it is where
 import torch
 from torch import Tensor, nn
 
-TOLERANCE = 1e-3
+TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 3e-2}
 PROBE_ROWS = 4
 
 
 class PackedLinear(nn.Module):
-    """`nn.Linear` for inference in float32 on a CPU, its weight in oneDNN's blocked layout."""
+    """`nn.Linear` for inference on a CPU, its weight in oneDNN's blocked layout."""
 
     def __init__(self, plain: nn.Linear) -> None:
         super().__init__()
@@ -42,9 +44,10 @@ def pack_linear_layers(model: nn.Module) -> int:
 
 def _packed(plain: nn.Linear) -> PackedLinear | None:
     probe = torch.linspace(-1.0, 1.0, PROBE_ROWS * plain.in_features).reshape(PROBE_ROWS, plain.in_features)
+    probe, tolerance = probe.to(plain.weight.dtype), TOLERANCES.get(plain.weight.dtype, 0.0)
     try:
         twin = PackedLinear(plain)
-        same = torch.allclose(twin(probe), plain(probe), rtol=TOLERANCE, atol=TOLERANCE)
+        same = torch.allclose(twin(probe), plain(probe), rtol=tolerance, atol=tolerance)
     except (AttributeError, RuntimeError):
         return None
     return twin if same else None

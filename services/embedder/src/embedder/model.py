@@ -4,12 +4,17 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
+import structlog
 from tokenizers import Tokenizer
 
+from embedder.selftest import LEAST_COSINE, least_cosine
 from embedder.settings import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, Settings, available_cpus
 from embedder.types import FloatArray, ModelInfo, TokenIds
 from embedder.weights import verify
+
+log = structlog.get_logger(__name__)
 
 PAD_ID = 1
 OFFLINE_AND_QUIET = {
@@ -45,18 +50,18 @@ class MpnetModel:
         """Mean-pooled vectors `(n, 768) float32`; raises ArithmeticError where half precision overflowed."""
         import torch  # noqa: PLC0415 -- seconds of import: see load_model
 
-        ids, mask = padded(rows)
         with torch.inference_mode():
-            features = {
-                "input_ids": torch.from_numpy(ids).to(self.info.device),
-                "attention_mask": torch.from_numpy(mask).to(self.info.device),
-            }
-            features = self._transformer(features)
+            ids, mask = (self._moved(torch.from_numpy(array)) for array in padded(rows))
+            features = self._transformer({"input_ids": ids, "attention_mask": mask})
             features["token_embeddings"] = features["token_embeddings"].float()
             vectors: FloatArray = self._pooling(features)["sentence_embedding"].cpu().numpy()
         if not np.isfinite(vectors).all():
             raise ArithmeticError("a vector is not finite")
         return vectors
+
+    def _moved(self, tensor: Any) -> Any:
+        """A tensor on the model's device. From pinned memory a GPU fetches it while the CPU goes on."""
+        return tensor if self.info.device == "cpu" else tensor.pin_memory().to(self.info.device, non_blocking=True)
 
 
 def padded(rows: list[TokenIds]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
@@ -70,7 +75,9 @@ def padded(rows: list[TokenIds]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], n
 
 
 def load_model(settings: Settings) -> MpnetModel:
-    """Check the files, load them, and compute one vector. Takes seconds: torch is imported here and not before.
+    """Check the files, load them, and compare vectors with those of full precision. Takes seconds: torch is imported here.
+
+    A precision whose vectors differ too much (`embedder.selftest`) gives way to float32.
 
     Raises `LoadError` or `embedder.weights.ChecksumError`.
     """
@@ -79,24 +86,49 @@ def load_model(settings: Settings) -> MpnetModel:
     os.environ.setdefault("GOMP_SPINCOUNT", GOMP_SPINCOUNT)  # read once, when torch is imported
     import torch  # noqa: PLC0415 -- see the docstring
 
+    torch.set_num_threads(settings.threads or available_cpus())
     device = choose_device(settings.device, cuda=torch.cuda.is_available())
-    dtype = choose_dtype(settings.dtype, device)
-    threads = settings.threads or available_cpus()
-    torch.set_num_threads(threads)
+    dtype = choose_dtype(settings.dtype, device, fast_bfloat16=_fast_bfloat16())
+    refused = None
+    while True:
+        model = _loaded(settings, device, dtype)
+        cosine = least_cosine(model)
+        model.info = msgspec.structs.replace(model.info, cosine=round(cosine, 5), refused=refused)
+        if cosine >= LEAST_COSINE:
+            return model
+        if dtype == "float32":
+            raise LoadError(f"The model computes other vectors than it should: cosine {cosine:.4f} in the self-test.")
+        refused = f"{dtype}: cosine {cosine:.4f} to full precision, less than {LEAST_COSINE}"
+        log.warning("precision_refused", reason=refused)
+        dtype = "float32"
+
+
+def _loaded(settings: Settings, device: str, dtype: str) -> MpnetModel:
+    import torch  # noqa: PLC0415 -- see load_model
+
     sentence_transformer = _sentence_transformer(settings.model_dir, device, getattr(torch, dtype))
     transformer, pooling = sentence_transformer[0], sentence_transformer[1]
-    packed = settings.cpu_packed and (device, dtype) == ("cpu", "float32") and _pack(transformer)
+    packed = settings.cpu_packed and device == "cpu" and _pack(transformer)
     info = ModelInfo(
         device=device,
         dtype=dtype,
-        threads=threads,
+        threads=torch.get_num_threads(),
         max_input_length=int(sentence_transformer.max_seq_length),
         max_batch_tokens=settings.max_batch_tokens or (CPU_BATCH_TOKENS if device == "cpu" else GPU_BATCH_TOKENS),
         packed=packed,
     )
-    model = MpnetModel(transformer, pooling, _tokenizer(settings.model_dir), info)
-    model.encode(model.tokenize(["The first batch is slow: let it be this one."]))
-    return model
+    return MpnetModel(transformer, pooling, _tokenizer(settings.model_dir), info)
+
+
+def _fast_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself (AVX512-BF16 or AMX); elsewhere it is slower than float32."""
+    import torch  # noqa: PLC0415 -- see load_model
+
+    try:  # private operators of torch's: where they are missing, float32 serves
+        cpu = torch.cpu
+        return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())  # noqa: SLF001
+    except AttributeError:
+        return False
 
 
 def choose_device(wanted: str, *, cuda: bool) -> str:
@@ -106,11 +138,13 @@ def choose_device(wanted: str, *, cuda: bool) -> str:
     return wanted if wanted != "auto" else ("cuda" if cuda else "cpu")
 
 
-def choose_dtype(wanted: str, device: str) -> str:
+def choose_dtype(wanted: str, device: str, *, fast_bfloat16: bool) -> str:
     """The name of torch's type; float16 is refused on a CPU, where it is slower and less exact than float32."""
     if wanted == "float16" and device == "cpu":
         raise LoadError("EMBEDDER_DTYPE=float16 needs a GPU; take float32 or bfloat16 on a CPU.")
-    return wanted if wanted != "auto" else ("float32" if device == "cpu" else "float16")
+    if wanted != "auto":
+        return wanted
+    return "float16" if device != "cpu" else "bfloat16" if fast_bfloat16 else "float32"
 
 
 def _sentence_transformer(model_dir: Path, device: str, dtype: Any) -> Any:

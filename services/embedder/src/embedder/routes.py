@@ -79,6 +79,8 @@ async def info(embedder: NamedDependency[Embedder], settings: NamedDependency[Se
         "device": model.device,
         "threads": model.threads,
         "packed": model.packed,
+        "cosine_to_float32": model.cosine,
+        "refused": model.refused,
         "max_input_length": model.max_input_length,
         "max_batch_tokens": model.max_batch_tokens,
         "max_client_batch_size": settings.max_inputs,

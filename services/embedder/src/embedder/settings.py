@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         default="auto", description="`auto` takes a GPU where torch finds one."
     )
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
-        default="auto", description="Precision of the weights; `auto` is float16 on a GPU and float32 on a CPU."
+        default="auto",
+        description="Precision of the weights; `auto` is float16 on a GPU, bfloat16 on a CPU that computes with it "
+        "(AVX512-BF16, AMX), else float32.",
     )
     threads: int = Field(
         default=0, ge=0, le=512, description="CPU threads of torch; 0 takes what the container may use."

@@ -15,7 +15,10 @@ DIMENSION = 768
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """What the loaded model is and where it runs; `max_input_length` in tokens, special tokens included."""
+    """What the loaded model is and where it runs; `max_input_length` in tokens, special tokens included.
+
+    `cosine`: the smallest to full precision in the self-test. `refused`: a precision that failed it, and why.
+    """
 
     device: str
     dtype: str
@@ -23,6 +26,8 @@ class ModelInfo(msgspec.Struct, frozen=True):
     max_input_length: int
     max_batch_tokens: int
     packed: bool = False
+    cosine: float = 1.0
+    refused: str | None = None
 
 
 class Model(Protocol):
