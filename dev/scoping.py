@@ -14,6 +14,7 @@ from typing import Final
 from ai_gateway.homepot import catalogue
 from ai_gateway.homepot.schema import SCHEMA
 from ai_gateway.incidents import store as incidents
+from ai_gateway.memory import search
 
 ROOT: Final = Path(__file__).parents[1]
 SOURCE: Final = ROOT / "services/ai-gateway/src/ai_gateway"
@@ -22,7 +23,7 @@ NOBODYS: Final = frozenset({"ai_api_keys", "ai_watermarks", "ai_metrics", "ai_de
 """Tables that tell nothing of any site: keys, positions of jobs, names of metrics, counts of words."""
 PEOPLE: Final = frozenset({"users", "tenants", "tenant_memberships", "site_memberships"})
 """Tables of HOMEPOT from which scopes are made."""
-FRAGMENTS: Final = (*catalogue.FRAGMENTS, *incidents.FRAGMENTS)
+FRAGMENTS: Final = (*catalogue.FRAGMENTS, *incidents.FRAGMENTS, *search.FRAGMENTS)
 """Files that are parts of others and never run by themselves."""
 SHORT_CUTS: Final = frozenset({"in_view"})
 """Fragments that narrow a part of a query for speed; the whole still needs a scope."""
@@ -107,6 +108,12 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "memory/sample",
         "memory/stored_vectors",
         "memory/upsert_incident",
+    ),
+    "The worker looks after the index over all vectors, and hands out none of them": (
+        "memory/build_index",
+        "memory/drop_index",
+        "memory/index_state",
+        "memory/probe_pick",
     ),
     "How much is remembered in all, for /api/ai/status": ("memory/statistics",),
     "The worker ends conversations that are over": ("conversations/expire",),

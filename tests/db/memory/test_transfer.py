@@ -29,7 +29,7 @@ async def lines(pool: Pool, memory: MemoryStore, own: psycopg.Connection) -> lis
     """An export of many incidents; memory is empty again."""
     await memory.save(MANY, [[0.0] * 768] * len(MANY), "none", "test", {})
     file = await exported(pool)
-    own.execute("TRUNCATE ai_incident_patterns")
+    own.execute("TRUNCATE ai_incident_patterns CASCADE")
     return file.splitlines()
 
 

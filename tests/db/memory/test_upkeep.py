@@ -46,7 +46,8 @@ async def test_they_are_renewed_page_by_page_without_embedding_them_again(
     assert embedder.texts == []
     assert await upkeep.run() == 0
     rows = own.execute(
-        "SELECT recipe, embedding_model, crowd, word_crowd, word_weights FROM ai_incident_patterns"
+        "SELECT recipe, embedding_model, crowd, word_crowd, word_weights"
+        " FROM ai_incident_patterns JOIN ai_memory_crowds ON incident = id"
     ).fetchall()
     assert {(row["recipe"], row["embedding_model"]) for row in rows} == {(RECIPE, DEFAULT_MODEL)}
     assert all(row["word_weights"] and row["crowd"] == row["word_crowd"] == pytest.approx(0) for row in rows)
@@ -106,7 +107,7 @@ async def test_crowds_are_measured_again_once_memory_is_twice_as_large(
     upkeep: MemoryUpkeep, memory: MemoryStore, own: psycopg.Connection
 ) -> None:
     def crowd_of() -> list[int]:
-        return [row["crowd_of"] for row in own.execute("SELECT crowd_of FROM ai_incident_patterns ORDER BY id")]
+        return [row["crowd_of"] for row in own.execute("SELECT crowd_of FROM ai_memory_crowds ORDER BY incident")]
 
     for upto, expected in ((4, [4] * 4), (7, [4] * 4 + [7] * 3), (9, [9] * 4 + [7] * 3 + [9] * 2)):
         rows = [kept(str(number), f"Text {number}") for number in range(len(crowd_of()), upto)]

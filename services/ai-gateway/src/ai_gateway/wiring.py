@@ -49,6 +49,7 @@ from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.settings import Settings
+from ai_gateway.memory.index import MemoryIndex
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.records import RecordStore
@@ -124,6 +125,7 @@ class Parts:
             batch_size=settings.memory_batch_size,
         )
         self.upkeep = MemoryUpkeep(self.memory, self.embedder, batch_size=settings.memory_batch_size)
+        self.memory_index = MemoryIndex(self.pool)
         history = History(self.homepot)
         self.incident_job = IncidentJob(
             self.pool,
@@ -179,6 +181,7 @@ class Parts:
         finally:
             coming_up.cancel()
             await asyncio.gather(coming_up, return_exceptions=True)
+            await self.memory_index.close()
             await self.scan.close()
             await self.embedder.close()
             await self.model.close()

@@ -94,13 +94,20 @@ async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Con
         raise Unavailable(part, f"{detail} ({type(error).__name__})") from error
 
 
-async def fetch_all(conn: Connection, query: str, params: dict[str, Any] | None = None) -> list[DictRow]:
-    """Run one query and return its rows as dictionaries."""
-    return await _bounded(conn, _fetch_all(conn, query, params), ANSWER_TIMEOUT_S)
+async def fetch_all(
+    conn: Connection, query: str, params: dict[str, Any] | None = None, *, prepare: bool | None = None
+) -> list[DictRow]:
+    """Run one query and return its rows as dictionaries.
+
+    ``prepare=False`` has it planned for these very parameters each time; else the server may keep one plan for all.
+    """
+    return await _bounded(conn, _fetch_all(conn, query, params, prepare=prepare), ANSWER_TIMEOUT_S)
 
 
-async def _fetch_all(conn: Connection, query: str, params: dict[str, Any] | None) -> list[DictRow]:
-    cursor = await conn.execute(query.encode(), params)
+async def _fetch_all(
+    conn: Connection, query: str, params: dict[str, Any] | None, *, prepare: bool | None
+) -> list[DictRow]:
+    cursor = await conn.execute(query.encode(), params, prepare=prepare)
     return await cursor.fetchall()
 
 

@@ -50,10 +50,10 @@ class Sample:
 
     def around(self, text: Placed, question: Question) -> Crowd:
         """The crowd around a text. ``question``: the text's own words, asked of all others."""
-        others = self._ids != text.id
+        itself = np.flatnonzero(self._ids == text.id)
         return Crowd(
-            meaning=_nearest(self._vectors[others] @ text.vector),
-            words=_nearest(self._by_words(question)[others]) / question.own if question.own else 0.0,
+            meaning=_nearest(np.delete(self._vectors @ text.vector, itself)),
+            words=_nearest(np.delete(self._by_words(question), itself)) / question.own if question.own else 0.0,
         )
 
     def _by_words(self, question: Question) -> NDArray[np.float64]:

@@ -11,7 +11,8 @@ from ai_gateway.clients.embedder import DEFAULT_MODEL
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.recipe import RECIPE
-from ai_gateway.memory.store import DOWN, PACKAGE, PART, columns, made
+from ai_gateway.memory.search import PACKAGE
+from ai_gateway.memory.store import DOWN, PART, columns, made
 from ai_gateway.memory.types import Incident, MemoryOverview, Recalled
 
 Sites = tuple[int, ...] | None

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from pgvector import SparseVector, Vector
+from pgvector import HalfVector, SparseVector
 from pgvector.psycopg import register_vector_async
 from psycopg.types.json import Jsonb
 
@@ -15,6 +15,7 @@ from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.crowd import Crowd, Placed
 from ai_gateway.memory.lexical import DIMENSIONS, Question, text_weights
 from ai_gateway.memory.recipe import RECIPE, parts
+from ai_gateway.memory.search import PACKAGE, Search
 from ai_gateway.memory.types import (
     Candidate,
     Filters,
@@ -27,7 +28,6 @@ from ai_gateway.memory.types import (
 )
 from ai_gateway.memory.words import words
 
-PACKAGE = "ai_gateway.memory"
 PART = "database"
 GROWTH = 10
 """A word's rarity hardly changes while memory grows by less than one part in this many."""
@@ -51,6 +51,7 @@ class MemoryStore:
     def __init__(self, pool: Pool) -> None:
         """Args: pool: own database."""
         self._pool = pool
+        self._search = Search()
 
     async def known(self, source: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
         """For each key that is stored: its content hash and embedding model."""
@@ -122,18 +123,10 @@ class MemoryStore:
     ) -> list[Candidate]:
         """Of these sites (``None``: all) the ``limit`` incidents nearest by meaning and the ``limit`` nearest by words.
 
-        At most twice ``limit``, in no order. Without ``vector`` only words are compared.
+        At most twice ``limit``, in no order: exact where few are in scope, by indexes where there are many. Without ``vector`` only words are compared.
         """
-        params = {
-            **{name: _listed(value) if isinstance(value, tuple) else value for name, value in _fields(filters).items()},
-            "embedding": Vector(vector) if vector is not None else None,
-            "embedding_model": model,
-            "lexemes": question.any_word,
-            "word_weights": SparseVector(question.weights, DIMENSIONS),
-            "sites": _listed(sites),
-            "candidates": limit,
-        }
-        rows = await self._run("recall", params)
+        async with self._connection() as conn:
+            rows = await self._search.candidates(conn, vector, model, question, sites, filters, limit)
         return [
             Candidate(
                 incident=msgspec.convert(row, Recalled),
@@ -163,7 +156,7 @@ class MemoryStore:
 
     async def sample(self, model: str, total: int) -> list[Placed]:
         """About ``CROWD_SAMPLE`` of all ``total`` texts, or all of them where there are fewer."""
-        return await self._placed("sample", {"model": model, "every": max(total // CROWD_SAMPLE, 1)})
+        return await self._placed("sample", {"model": model, "percent": min(100 * CROWD_SAMPLE / max(total, 1), 100.0)})
 
     async def crowd_due(self, model: str, total: int, limit: int) -> list[Placed]:
         """Texts around which nobody looked yet, or not since memory was half as large."""
@@ -208,7 +201,7 @@ def made(incident: Told, vector: list[float] | None, model: str) -> dict[str, An
     title, body = parts(incident)
     return {
         "recipe": RECIPE,
-        "embedding": None if vector is None else Vector(vector),
+        "embedding": None if vector is None else HalfVector(vector),
         "embedding_model": "" if vector is None else model,
         "words": sorted(set(words(f"{title}\n{body}"))),
         "word_weights": SparseVector(text_weights(title, body), DIMENSIONS),
@@ -229,7 +222,3 @@ def _place(row: dict[str, Any]) -> Placed:
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
-
-
-def _listed(values: tuple[Any, ...] | None) -> list[Any] | None:
-    return None if values is None else list(values)

@@ -133,3 +133,15 @@ class MemoryStatistics(msgspec.Struct, frozen=True):
     incidents: int
     bytes: int
     newest: datetime | None
+
+
+class IndexState(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the index over vectors. ``rows``: remembered incidents, about. ``built``: 0 to 1, while it is being built.
+
+    ``present`` and not ``valid``: it is being built, or a build was interrupted.
+    """
+
+    rows: int
+    present: bool
+    valid: bool
+    built: float

@@ -1,4 +1,4 @@
--- Every so many remembered texts.
+-- The remembered texts of some pages, the same ones each time.
 SELECT id, title, description, cause, resolution, embedding, word_weights
-FROM ai_incident_patterns
-WHERE embedding_model = %(model)s AND word_weights IS NOT NULL AND id %% %(every)s = 0
+FROM ai_incident_patterns TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (1)
+WHERE embedding_model = %(model)s AND word_weights IS NOT NULL

@@ -1,22 +1,31 @@
-INSERT INTO ai_incident_patterns (
-    source, source_key, content_hash, title, description, severity, category, site, site_name, device_id, device_name,
-    device_type, occurred_at, resolved_at, cause, resolution, helped, recipe, embedding_model, embedding, lexemes,
-    word_weights
+WITH kept AS (
+    INSERT INTO ai_incident_patterns (
+        source, source_key, content_hash, title, description, severity, category, site, site_name, device_id, device_name,
+        device_type, occurred_at, resolved_at, cause, resolution, helped, recipe, embedding_model, embedding, lexemes,
+        word_weights
+    )
+    SELECT
+        %(source)s, %(source_key)s, %(content_hash)s, %(title)s, %(description)s, %(severity)s, %(category)s, %(site)s,
+        %(site_name)s, %(device_id)s, %(device_name)s, %(device_type)s, %(occurred_at)s, %(resolved_at)s, %(cause)s,
+        %(resolution)s, %(helped)s, %(recipe)s, %(embedding_model)s, %(embedding)b, array_to_tsvector(%(words)s),
+        %(word_weights)s
+    WHERE NOT EXISTS (SELECT FROM ai_memory_forgotten WHERE source = %(source)s AND source_key = %(source_key)s)
+    ON CONFLICT (source, source_key) DO UPDATE SET
+        content_hash = EXCLUDED.content_hash, title = EXCLUDED.title, description = EXCLUDED.description,
+        severity = EXCLUDED.severity, category = EXCLUDED.category, site = EXCLUDED.site,
+        site_name = EXCLUDED.site_name, device_id = EXCLUDED.device_id, device_name = EXCLUDED.device_name,
+        device_type = EXCLUDED.device_type, occurred_at = EXCLUDED.occurred_at, resolved_at = EXCLUDED.resolved_at,
+        resolution = EXCLUDED.resolution, cause = coalesce(EXCLUDED.cause, ai_incident_patterns.cause),
+        helped = coalesce(EXCLUDED.helped, ai_incident_patterns.helped), recipe = EXCLUDED.recipe,
+        embedding_model = EXCLUDED.embedding_model, embedding = EXCLUDED.embedding, lexemes = EXCLUDED.lexemes,
+        word_weights = EXCLUDED.word_weights, updated_at = now()
+    RETURNING id
+),
+
+unmeasured AS (
+    INSERT INTO ai_memory_crowds (incident)
+    SELECT id FROM kept
+    ON CONFLICT (incident) DO UPDATE SET crowd = NULL, word_crowd = NULL, crowd_of = 0
 )
-SELECT
-    %(source)s, %(source_key)s, %(content_hash)s, %(title)s, %(description)s, %(severity)s, %(category)s, %(site)s,
-    %(site_name)s, %(device_id)s, %(device_name)s, %(device_type)s, %(occurred_at)s, %(resolved_at)s, %(cause)s,
-    %(resolution)s, %(helped)s, %(recipe)s, %(embedding_model)s, %(embedding)s, array_to_tsvector(%(words)s),
-    %(word_weights)s
-WHERE NOT EXISTS (SELECT FROM ai_memory_forgotten WHERE source = %(source)s AND source_key = %(source_key)s)
-ON CONFLICT (source, source_key) DO UPDATE SET
-    content_hash = EXCLUDED.content_hash, title = EXCLUDED.title, description = EXCLUDED.description,
-    severity = EXCLUDED.severity, category = EXCLUDED.category, site = EXCLUDED.site, site_name = EXCLUDED.site_name,
-    device_id = EXCLUDED.device_id, device_name = EXCLUDED.device_name, device_type = EXCLUDED.device_type,
-    occurred_at = EXCLUDED.occurred_at, resolved_at = EXCLUDED.resolved_at, resolution = EXCLUDED.resolution,
-    cause = coalesce(EXCLUDED.cause, ai_incident_patterns.cause),
-    helped = coalesce(EXCLUDED.helped, ai_incident_patterns.helped), recipe = EXCLUDED.recipe,
-    embedding_model = EXCLUDED.embedding_model, embedding = EXCLUDED.embedding, lexemes = EXCLUDED.lexemes,
-    word_weights = EXCLUDED.word_weights, crowd = NULL, word_crowd = NULL, crowd_of = 0,
-    updated_at = now()
-RETURNING id
+
+SELECT id FROM kept

@@ -1,0 +1,69 @@
+"""How to look for the nearest: compare with all in scope, or let an index choose; whichever costs less.
+
+Comparing is exact and costs by the rows in scope. An index costs by the rows out of scope that it passes on its way. How
+both were measured: docs/decisions/0010.
+"""
+
+import math
+
+import msgspec
+
+COMPARE_US = 2.5
+"""Microseconds to fetch and compare one row in scope."""
+VISIT_US = 22.0
+"""Microseconds until the index over vectors gives one row, in scope or not."""
+EF_SEARCH = 120
+"""Rows that the index keeps in sight: more are more exact and slower."""
+INDEX_FROM = 20_000
+"""Remembered incidents from which there is an index: comparing with as many takes about 50 ms."""
+MOST_READ = 10_000
+"""Incidents that are compared by words at most, where there are more in scope than twice as many."""
+TOGETHER = (4, 3, 2)
+"""Words that a text should hold together if each of them is too frequent to read all its texts."""
+
+
+class Ways(msgspec.Struct, frozen=True):
+    """How to look: ``meaning`` and ``words`` by an index, or exactly. ``words``: queries to be read in this order."""
+
+    meaning: bool = False
+    words: tuple[str, ...] | None = None
+
+
+EXACT = Ways()
+
+
+def choose(rarity: dict[str, float], in_scope: int, total: int, limit: int, *, indexed: bool) -> Ways:
+    """The cheaper ways to ``limit`` incidents among ``in_scope`` of ``total``. ``rarity``: of the question's words."""
+    return Ways(
+        meaning=indexed and index_is_cheaper(in_scope, total, limit),
+        words=worth_reading(rarity, MOST_READ / in_scope) if in_scope > 2 * MOST_READ else None,
+    )
+
+
+def index_is_cheaper(in_scope: int, total: int, limit: int) -> bool:
+    """Whether the index over vectors passes ``limit`` rows in scope sooner than all in scope are compared."""
+    passed = max(EF_SEARCH, limit * total / max(in_scope, 1))
+    return passed * VISIT_US < in_scope * COMPARE_US
+
+
+def worth_reading(rarity: dict[str, float], share: float) -> tuple[str, ...]:
+    """Queries for the texts that say most of what is asked, which are about a ``share`` of all.
+
+    First any of the rarest words, as many as fit; then what holds several of the next ones together. A word with BM25's
+    rarity r stands in about a share exp(-r) of all texts.
+    """
+    telling = sorted(rarity, key=lambda word: (-rarity[word], word))
+    fitting, left = 0, share - sum(math.exp(-rarity[word]) for word in telling[:1])
+    while fitting < len(telling) and left >= 0:
+        fitting += 1
+        left -= math.exp(-rarity[telling[fitting]]) if fitting < len(telling) else 0
+    rest = telling[fitting:]
+    together = [" & ".join(map(quoted, rest[:count])) for count in TOGETHER if len(rest) >= count]
+    if not fitting:
+        return (*together, *map(quoted, rest[:1]))
+    return (" | ".join(map(quoted, telling[:fitting])), *together)
+
+
+def quoted(word: str) -> str:
+    """A word in a tsquery; words hold letters, digits and ``._:/-`` alone."""
+    return f"'{word}'"

@@ -1,0 +1,113 @@
+"""The one query that recall rests on, each time in the ways that cost least."""
+
+import math
+import time
+from typing import Any
+
+import msgspec
+from pgvector import HalfVector, SparseVector
+
+from ai_gateway.kit.db import Connection, fetch_all
+from ai_gateway.kit.sql import load_sql
+from ai_gateway.memory.lexical import DIMENSIONS, Question
+from ai_gateway.memory.nearest import EF_SEARCH, EXACT, INDEX_FROM, MOST_READ, Ways, choose
+from ai_gateway.memory.types import Filters, IndexState
+
+PACKAGE = "ai_gateway.memory"
+STATE_TTL_S = 30.0
+MOST_EF_SEARCH = 1000
+FRAGMENTS = ("scope", "meaning_exact", "meaning_index", "words_exact", "words_index")
+"""Files that are parts of other queries."""
+
+
+class Search:
+    """Finds candidates. What is known of the index is trusted for ``STATE_TTL_S``: stale, it costs time, never a hit."""
+
+    def __init__(self) -> None:
+        self._known = IndexState(rows=0, present=False, valid=False, built=0.0)
+        self._known_until = -math.inf
+
+    async def candidates(
+        self,
+        conn: Connection,
+        vector: list[float] | None,
+        model: str,
+        question: Question,
+        sites: tuple[int, ...] | None,
+        filters: Filters,
+        limit: int,
+    ) -> list[dict[str, Any]]:
+        """Rows of ``recall.sql``; see `MemoryStore.candidates`."""
+        params = {
+            **in_scope(sites, filters),
+            "embedding": HalfVector(vector) if vector is not None else None,
+            "embedding_model": model,
+            "any_word": question.any_word,
+            "word_weights": SparseVector(question.weights, DIMENSIONS),
+            "candidates": limit,
+        }
+        ways = await self._ways(conn, question, params)
+        rows = await recall(conn, ways, params)
+        if ways.meaning and vector is not None and sum(row["near"] for row in rows) < limit:
+            return await recall(conn, msgspec.structs.replace(ways, meaning=False), params)
+        return rows
+
+    async def _ways(self, conn: Connection, question: Question, params: dict[str, Any]) -> Ways:
+        index = await self._state(conn)
+        if index.rows < INDEX_FROM:
+            return EXACT
+        rows = await rows_in_scope(conn, params, index.rows)
+        return choose(question.rarity, rows, index.rows, params["candidates"], indexed=index.valid)
+
+    async def _state(self, conn: Connection) -> IndexState:
+        if time.monotonic() >= self._known_until:
+            self._known = await index_state(conn)
+            self._known_until = time.monotonic() + STATE_TTL_S
+        return self._known
+
+
+async def recall(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nearest by meaning and by words, found in these ways."""
+    parts = {
+        "scope": "scope",
+        "by_meaning": "meaning_index" if ways.meaning else "meaning_exact",
+        "by_words": "words_index" if ways.words else "words_exact",
+    }
+    read = {"queries": None if ways.words is None else list(ways.words), "most_read": MOST_READ}
+    async with conn.transaction():
+        if ways.meaning:
+            await use_index(conn, params["candidates"])
+        return await fetch_all(conn, composed("recall", parts), {**params, **read}, prepare=False)
+
+
+async def use_index(conn: Connection, limit: int) -> None:
+    """For the transaction: rows come in the order of the index over vectors, until there are ``limit`` in scope."""
+    ef_search = min(max(EF_SEARCH, limit), MOST_EF_SEARCH)
+    await fetch_all(conn, load_sql(PACKAGE, "use_index"), {"ef_search": ef_search})
+
+
+async def rows_in_scope(conn: Connection, params: dict[str, Any], total: int) -> int:
+    """About how many incidents are in scope, of ``total``: what the planner's statistics say, nothing is counted."""
+    if all(params[name] is None for name in ("sites", *Filters.__struct_fields__)):
+        return total
+    (row,) = await fetch_all(conn, composed("rows_in_scope", {"scope": "scope"}), params)
+    return int(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
+
+
+async def index_state(conn: Connection) -> IndexState:
+    """What there is of the index over vectors now."""
+    return msgspec.convert((await fetch_all(conn, load_sql(PACKAGE, "index_state")))[0], IndexState)
+
+
+def in_scope(sites: tuple[int, ...] | None, filters: Filters) -> dict[str, Any]:
+    """The parameters of ``scope.sql``."""
+    values = {"sites": sites, **{name: getattr(filters, name) for name in filters.__struct_fields__}}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def composed(name: str, parts: dict[str, str]) -> str:
+    """A query whose ``{places}`` hold other files."""
+    text = load_sql(PACKAGE, name)
+    for place, part in parts.items():
+        text = text.replace(f"{{{place}}}", load_sql(PACKAGE, part).strip())
+    return text

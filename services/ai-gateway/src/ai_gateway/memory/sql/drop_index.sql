@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS ai_incident_patterns_nearest

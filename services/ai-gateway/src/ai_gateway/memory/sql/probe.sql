@@ -1,0 +1,15 @@
+-- The cosines of the nearest of all, found as recall finds them.
+WITH in_scope AS NOT MATERIALIZED (
+    SELECT *
+    FROM ai_incident_patterns
+    WHERE
+        {scope}
+),
+
+by_meaning AS MATERIALIZED (
+    {by_meaning}
+)
+
+SELECT -(embedding <#> %(embedding)b::halfvec) AS similarity
+FROM ai_incident_patterns
+WHERE id IN (SELECT id FROM by_meaning)
