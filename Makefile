@@ -109,6 +109,10 @@ bench-retrieval: setup models ## measure how well memory finds the precedent: DA
 bench-crashing: setup models ## kill parts at random while 100,000 incidents are imported, and count them (ARGS=--help)
 	@$(PY) -m bench.crashing $(ARGS)
 
+.PHONY: bench-memory
+bench-memory: setup models ## measure a memory of a million incidents beside a Chroma server (ARGS="--rows 50000")
+	@$(PY) -m bench.memory $(ARGS)
+
 .PHONY: containers-test
 containers-test: setup ## run the tests of the images and the Compose files (needs Docker)
 	@$(PY) -m pytest -m containers $(ARGS)

@@ -42,12 +42,19 @@ class EmbeddedPostgres:
     """
 
     def __init__(
-        self, data_dir: Path, *, port: int | None = None, durable: bool = True, shared_buffers: str = "64MB"
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        shared_buffers: str = "64MB",
+        maintenance_work_mem: str = "64MB",
     ) -> None:
         self.data_dir = data_dir.expanduser().resolve()
         self.port = port or 0
         self.durable = durable
         self.shared_buffers = shared_buffers
+        self.maintenance_work_mem = maintenance_work_mem
         self._fixed_port = port is not None
         self._lock: IO[str] | None = None
         self._account: host.Account | None = None
@@ -214,6 +221,7 @@ class EmbeddedPostgres:
             "port": str(self.port),
             "unix_socket_directories": "",
             "shared_buffers": self.shared_buffers,
+            "maintenance_work_mem": self.maintenance_work_mem,
             "max_connections": "100",
             "authentication_timeout": "5s",  # a half-open connection must not hold up DROP DATABASE
             "timezone": "UTC",

@@ -37,11 +37,9 @@ PART = "database"
 DOWN = "The gateway's own database does not answer; its index is not looked after."
 
 READY = Gauge("ai_memory_index_ready", "1 while an index over vectors serves recall.")
-BUILT = Gauge("ai_memory_index_built_ratio", "How much of the rows an index that is being built holds.")
+BUILT = Gauge("ai_memory_index_built_ratio", "How much of the table the build of an index has read.")
 RECALL = Gauge("ai_memory_index_recall_ratio", "Share of the ten nearest that the index finds, over the last probes.")
-PROBES = Counter(
-    "ai_memory_index_probes_total", "Remembered vectors looked for by the index and by comparing with all."
-)
+PROBES = Counter("ai_memory_index_probes_total", "Remembered vectors that were looked for both ways.")
 
 _log = get_logger("memory")
 
