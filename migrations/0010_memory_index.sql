@@ -27,4 +27,4 @@ CREATE INDEX ai_incident_patterns_description ON ai_incident_patterns USING hash
 
 -- Without a list of pending words, which every search would have to go through.
 ALTER INDEX ai_incident_patterns_lexemes SET (fastupdate = off);
-SELECT gin_clean_pending_list('ai_incident_patterns_lexemes');
+DO $$ BEGIN PERFORM gin_clean_pending_list('ai_incident_patterns_lexemes'); END $$;

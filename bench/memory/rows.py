@@ -159,7 +159,7 @@ class Truth:
 
     def recall(self, place: int, found: Sequence[int]) -> float:
         """Share of the nearest to vector ``place`` that are among the first ``k`` of ``found``."""
-        right = set(self.nearest[place][self.nearest[place] >= 0].tolist())
+        right = set(self.nearest[place][np.isfinite(self._best[place])].tolist())
         return len(right & set(found[: self._k])) / len(right)
 
 
