@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import embedding, incidents, liveness, naive, query, scan, scoring, views
+from bench import again, embedding, incidents, liveness, naive, query, scan, scoring, views
 from bench.figures import Figure
 from bench.lab import Lab
 
 BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "query": query.measure,
+    "again": again.measure,
     "livez": liveness.measure,
     "naive": naive.measure,
     "embedding": embedding.measure,

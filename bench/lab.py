@@ -119,6 +119,8 @@ class Lab:
             "LLM_ENABLED": "false",
             "LOG_LEVEL": "info",
             "ONLINE_WINDOW_S": HEARD_S,
+            "TRUST_FRESH_S": HEARD_S,
+            "ANSWER_CACHE_TTL_S": 0,  # the same question again is to be answered anew
             **settings,
         }
 

@@ -94,7 +94,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "incidents/acknowledge",
         "incidents/resolve",
     ),
-    "A number that counts all changes and tells none": ("incidents/position",),
+    "Numbers that count all changes and tell none": ("answers/watermark", "incidents/position"),
     "The worker, or an operator on the command line, composes, counts and carries memory": (
         "memory/contents",
         "memory/count_words",

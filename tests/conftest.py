@@ -120,6 +120,7 @@ def settings_for(homepot_url: str, database_url: str) -> SettingsFactory:
             "ollama_host": NOWHERE,
             "llm_enabled": False,
             "migrations_dir": ROOT / "migrations",
+            "answer_cache_ttl_s": 0,  # a second question is to reach the parts that are tested
         }
         return Settings.model_validate({**values, **overrides})
 

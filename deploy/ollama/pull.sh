@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the model LLM_MODEL lies in OLLAMA_MODELS, then ends. Runs inside the image ollama/ollama.
+# Makes sure that LLM_MODEL, and LLM_MODEL_FAST and LLM_MODEL_ACCURATE where they are set, lie in OLLAMA_MODELS, then ends. Runs inside the image ollama/ollama.
 set -eu
 
 ollama serve &
@@ -14,8 +14,10 @@ until listed=$(ollama list 2>/dev/null); do
 done
 
 # A host without the internet, whose models were copied in, must get past this too.
-if printf '%s\n' "$listed" | tr '\t' ' ' | cut -d ' ' -f 1 | grep -qxF -e "$LLM_MODEL" -e "$LLM_MODEL:latest"; then
-  echo "$LLM_MODEL is there"
-else
-  ollama pull "$LLM_MODEL"
-fi
+for model in "$LLM_MODEL" ${LLM_MODEL_FAST:-} ${LLM_MODEL_ACCURATE:-}; do
+  if printf '%s\n' "$listed" | tr '\t' ' ' | cut -d ' ' -f 1 | grep -qxF -e "$model" -e "$model:latest"; then
+    echo "$model is there"
+  else
+    ollama pull "$model"
+  fi
+done

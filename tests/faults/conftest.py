@@ -53,6 +53,7 @@ def breakable(breakable_homepot_url: str, own_server: EmbeddedPostgres) -> Setti
             "llm_enabled": False,
             "migrations_dir": ROOT / "migrations",
             "llm_breaker_reset_s": 1.0,
+            "answer_cache_ttl_s": 0,
         }
         return Settings.model_validate({**values, **overrides})
 

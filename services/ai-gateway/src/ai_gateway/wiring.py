@@ -11,6 +11,7 @@ from ai_gateway.access.guard import Door
 from ai_gateway.access.scope import Scoping
 from ai_gateway.access.session import Sessions
 from ai_gateway.access.store import KeyStore
+from ai_gateway.answers.again.watermark import Watermarks
 from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.gather.sources import Sources
@@ -113,7 +114,8 @@ class Parts:
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
         judging = Judging(settings, clock, self.homepot, _soundness(self.homepot, clock, settings))
-        self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging)
+        watermarks = Watermarks(self.homepot, self.pool, clock, settings.online_window_s)
+        self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging, watermarks)
         self.chat = Chat(self.answering, self.model, clock)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(

@@ -9,6 +9,9 @@ from prometheus_client import Counter, Histogram
 
 from ai_gateway.access.scope import sites_in_view
 from ai_gateway.access.types import Caller
+from ai_gateway.answers.again.kept import Kept, Shared
+from ai_gateway.answers.again.meaning import meaning
+from ai_gateway.answers.again.watermark import Watermarks
 from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather.dispatch import gather
@@ -17,6 +20,7 @@ from ai_gateway.answers.names import NameIndex, index_of
 from ai_gateway.answers.narration import Narration, Narrator
 from ai_gateway.answers.plain import compose
 from ai_gateway.answers.question import Question, understand
+from ai_gateway.answers.room import Room
 from ai_gateway.answers.trust.envelope import judge, may_advise
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.judging import Judging, Sound
@@ -26,6 +30,7 @@ from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Problem, Unavailable
+from ai_gateway.kit.fair import Places
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.settings import Settings
 
@@ -44,6 +49,15 @@ MODEL_MARGIN_S = 0.5
 _log = get_logger("answers")
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """An answer without what is of one request alone. ``lasting``: nothing was amiss that may be over soon."""
+
+    response: QueryResponse
+    reasons: tuple[str, ...]
+    intent: str
+    lasting: bool
+
+
 class Answering:
     """The question-to-answer flow."""
 
@@ -56,8 +70,12 @@ class Answering:
         dialogue: Dialogue,
         narrator: Narrator,
         judging: Judging,
+        watermarks: Watermarks,
     ) -> None:
-        """Args: settings: deadlines. directory: names. sources: facts. dialogue: what was said. narrator: prose. judging: trust."""
+        """Args: settings: deadlines and bounds. directory: names. sources: facts. dialogue: what was said. narrator: prose.
+
+        judging: trust. watermarks: whether an earlier answer still holds.
+        """
         self._settings = settings
         self._clock = clock
         self._directory = directory
@@ -65,6 +83,11 @@ class Answering:
         self._dialogue = dialogue
         self._narrator = narrator
         self._judging = judging
+        self._watermarks = watermarks
+        self._room = Room(settings.query_max_at_once, settings.query_max_per_user)
+        self._gathering = Places(settings.homepot_pool_size, settings.query_max_at_once)
+        self._kept: Kept[Reply] = Kept(settings.answer_cache_size, settings.answer_cache_ttl_s)
+        self._shared: dict[tuple[bytes, str], Shared[Reply, Gathered | Delta]] = {}
 
     async def answer(self, request: QueryRequest, caller: Caller, tell: Listener = lambda _: None) -> QueryResponse:
         """Answer within ``QUERY_DEADLINE_S``.
@@ -75,13 +98,54 @@ class Answering:
             tell: hears the evidence once it is gathered, then each sentence of the model that passed the check.
 
         Raises:
-            Problem: 404 for an unknown ``device_id``, ``site_id`` or ``conversation_id``, 422 for an unknown ``model``.
+            Problem: 404 for an unknown ``device_id``, ``site_id`` or ``conversation_id``, 422 for an unknown ``model``, 429
+                while too many questions are inside.
             Unavailable: HOMEPOT's database is down, so there are no facts to answer from.
         """
         started = time.perf_counter()
-        request, missed = await self._dialogue.take_up(request, caller)
+        async with self._room.enter(caller.owner):
+            request, missed = await self._dialogue.take_up(request, caller)
+            question = await self._understand(request, caller)
+            reply, cached = await self._reply(request, question, caller.owner, started, tell)
+            missed += await self._dialogue.keep(request, caller, reply.response.answer)
+        reasons = [*reply.reasons, *missed]
+        elapsed = round((time.perf_counter() - started) * 1000)
+        _note(reply, elapsed, reasons, cached=cached)
+        return msgspec.structs.replace(
+            reply.response,
+            response_time_ms=elapsed,
+            degraded=bool(reasons),
+            degraded_reason="; ".join(reasons) or None,
+            cached=cached,
+            conversation_id=request.conversation_id,
+        )
+
+    async def _reply(
+        self, request: QueryRequest, question: Question, owner: str, started: float, tell: Listener
+    ) -> tuple[Reply, bool]:
+        """An earlier reply that still holds, one that is being made for somebody else, or a new one."""
+        mark = await self._watermarks.read(question) if self._kept.ttl_s else None
+        if mark is None:
+            return await self._make(request, question, owner, started, tell), False
+        model, today = self._settings.model_named(request.model), self._clock().date()
+        key = meaning(question, model=model, owner=owner if request.history else "", today=today)
+        if kept := self._kept.get(key, mark):
+            tell(Gathered(kept.response.evidence, kept.response.relevant_devices))
+            return kept, True
+        if (shared := self._shared.get((key, mark))) is None:
+            shared = Shared(lambda hear: self._make(request, question, owner, started, hear))
+            self._shared[key, mark] = shared
+            shared.task.add_done_callback(lambda _: self._shared.pop((key, mark), None))
+        reply = await shared.join(tell)
+        if reply.lasting:
+            self._kept.put(key, mark, reply)
+        return reply, False
+
+    async def _make(
+        self, request: QueryRequest, question: Question, owner: str, started: float, tell: Listener
+    ) -> Reply:
         with GATHER_SECONDS.time():
-            question, findings, sound = await self._find_out(request, caller)
+            findings, sound = await self._find_out(question, owner)
         tell(Gathered(findings.evidence, list(findings.devices.values())))
         grounds = self._judging.grounds(question, findings, sound)
         withheld = frozenset[str]() if may_advise(grounds) else findings.withhold_advice()
@@ -89,59 +153,38 @@ class Answering:
             request,
             question.mode,
             findings,
-            owner=caller.owner,
+            owner=owner,
             deadline_s=max(self._settings.query_deadline_s - (time.perf_counter() - started) - MODEL_MARGIN_S, 0.1),
             withheld=withheld,
             hear=lambda claim: tell(Delta(claim.cited)),
         )
-        text, trust = _conclude(grounds, narration)
-        missed += await self._dialogue.keep(request, caller, text)
-        reasons = [one for one in (narration.reason, *findings.notes, *missed) if one]
-        elapsed = round((time.perf_counter() - started) * 1000)
-        QUESTIONS.labels(question.intent, question.mode, str(bool(reasons)).lower()).inc()
-        TRUST.labels(trust.trust_mode).inc()
-        _log.info(
-            "answered",
-            intent=question.intent,
-            duration_ms=elapsed,
-            evidence=len(findings.evidence),
-            degraded=reasons,
-            trust=trust.trust_mode,
-        )
-        return QueryResponse(
-            answer=text,
-            relevant_devices=list(findings.devices.values()),
-            mode=question.mode,
-            response_time_ms=elapsed,
-            model_used=narration.model,
-            evidence=findings.evidence,
-            degraded=bool(reasons),
-            degraded_reason="; ".join(reasons) or None,
-            trust=trust,
-            conversation_id=request.conversation_id,
-        )
+        return _conclude(grounds, narration)
 
-    async def _find_out(self, request: QueryRequest, caller: Caller) -> tuple[Question, Findings, Sound]:
-        """Understand, gather, and read meanwhile what the devices' rows are worth."""
+    async def _find_out(self, question: Question, owner: str) -> tuple[Findings, Sound]:
+        """Gather, in turn with other users, and read meanwhile what the devices' rows are worth."""
         now, limit = self._clock(), self._settings.gather_deadline_s
         findings = Findings(now, self._settings.max_evidence)
         try:
-            async with asyncio.timeout(limit):
-                question = await self._understand(request, caller)
+            async with asyncio.timeout(limit), self._gathering.take(owner):
                 looking = asyncio.create_task(self._judging.look(question))
                 try:
                     await gather(Task(question, self._sources, findings, now), limit)
-                    return question, findings, await looking
+                    return findings, await looking
                 finally:
                     looking.cancel()
         except TimeoutError as error:
-            raise Unavailable("homepot-database", f"Collecting the evidence took longer than {limit:g} s.") from error
+            raise _late(limit) from error
 
     async def _understand(self, request: QueryRequest, caller: Caller) -> Question:
-        names = await self._directory.names()
-        question = self._read(request, caller, names)
-        if question.unknown and names is not (fresh := await self._directory.fresh()):
-            question = self._read(request, caller, fresh)  # the name may be newer than what was kept
+        limit = self._settings.gather_deadline_s
+        try:
+            async with asyncio.timeout(limit):
+                names = await self._directory.names()
+                question = self._read(request, caller, names)
+                if question.unknown and names is not (fresh := await self._directory.fresh()):
+                    question = self._read(request, caller, fresh)  # the name may be newer than what was kept
+        except TimeoutError as error:
+            raise _late(limit) from error
         return question
 
     def _read(self, request: QueryRequest, caller: Caller, names: Names) -> Question:
@@ -150,18 +193,54 @@ class Answering:
         return understand(request, index, self._clock(), _focus(request, index, scope))
 
 
-def _conclude(grounds: Grounds, narration: Narration) -> tuple[str, TrustEnvelope]:
-    """The words of the answer and how far they can be trusted; without advice where that is not far enough."""
-    findings, mode = grounds.findings, grounds.question.mode
-    composed = compose(findings, mode, narration.claims)
+def _late(limit_s: float) -> Unavailable:
+    return Unavailable("homepot-database", f"Collecting the evidence took longer than {limit_s:g} s.")
+
+
+def _note(reply: Reply, elapsed_ms: int, reasons: list[str], *, cached: bool) -> None:
+    """Count and log an answer."""
+    response = reply.response
+    QUESTIONS.labels(reply.intent, response.mode, str(bool(reasons)).lower()).inc()
+    TRUST.labels(response.trust.trust_mode).inc()
+    _log.info(
+        "answered",
+        intent=reply.intent,
+        duration_ms=elapsed_ms,
+        evidence=len(response.evidence),
+        degraded=reasons,
+        trust=response.trust.trust_mode,
+        cached=cached,
+    )
+
+
+def _conclude(grounds: Grounds, narration: Narration) -> Reply:
+    """The answer's words and how far they can be trusted; without advice where that is not far enough."""
+    findings, question = grounds.findings, grounds.question
+    composed = compose(findings, question.mode, narration.claims)
     trust = judge(msgspec.structs.replace(grounds, told=composed.told, words=narration.words))
     if not trust.actionable:
         findings.withhold_advice()
-        composed = compose(findings, mode, narration.claims)
-    if not findings.withheld:
-        return composed.text, trust
-    gate = next(one for one in trust.gates if one.status != "pass")
-    return f"{composed.text}\n(Advice is withheld: gate {gate.gate_id}, {gate.name}, did not pass.)", trust
+        composed = compose(findings, question.mode, narration.claims)
+    reasons = tuple(one for one in (narration.reason, *findings.notes) if one)
+    response = QueryResponse(
+        answer=composed.text + _withheld(findings, trust),
+        relevant_devices=list(findings.devices.values()),
+        mode=question.mode,
+        response_time_ms=0,
+        model_used=narration.model,
+        evidence=findings.evidence,
+        degraded=bool(reasons),
+        trust=trust,
+    )
+    return Reply(response, reasons, question.intent, lasting=not narration.passing and not findings.notes)
+
+
+def _withheld(findings: Findings, trust: TrustEnvelope) -> str:
+    """The line that says why there is no advice, if there was any."""
+    gate = next((one for one in trust.gates if one.status != "pass"), None)
+    if gate is None or not findings.withheld:
+        return ""
+    return f"\n(Advice is withheld: gate {gate.gate_id}, {gate.name}, did not pass.)"
 
 
 def _focus(request: QueryRequest, index: NameIndex, scope: frozenset[int] | None) -> View:

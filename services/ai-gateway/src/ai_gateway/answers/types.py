@@ -78,4 +78,5 @@ class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     degraded: bool
     degraded_reason: str | None = None
     trust: TrustEnvelope
+    cached: bool = False
     conversation_id: UUID | None = None

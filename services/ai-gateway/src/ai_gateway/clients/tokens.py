@@ -1,49 +1,49 @@
-"""How many tokens a text has for a model, without its tokenizer: counted by kind of character, corrected by the model.
+"""How many tokens a text has for a model, without its tokenizer: estimated by kind of character, corrected by the model.
 
 Ollama tells after each call how many tokens the prompt had (``prompt_eval_count``); it offers no way to ask before. Byte-level
-tokenizers, which all common models use, spend at most one token on a byte, mostly one on a short word, and, at worst, one on
-each digit and mark.
+tokenizers, which all common models use, spend at most one token on a byte, mostly one or two on a word, and, at worst, one on each
+digit, mark, letter of an unpronounceable word, and space before a digit.
 """
 
+import math
 import re
 from typing import Final
 
-LETTERS_PER_TOKEN: Final = 4
-"""Of words in lower case."""
-CAPITALS_PER_TOKEN: Final = 2
+LETTERS_PER_TOKEN: Final = 4.0
+"""Of words with vowels."""
+CAPITALS_PER_TOKEN: Final = 1.5
 """Of names in capitals, such as ids, which hardly any tokenizer knows."""
-LEAST_FACTOR: Final = 0.5
-"""However few tokens a model needed, it is not trusted to need fewer than this share of the count."""
 MARGIN: Final = 1.05
-_PIECE = re.compile(r"[A-Z]{2,}|[A-Za-z]+|[^\sA-Za-z]")
+"""Room above the worst ratio that a model has shown."""
+_PIECE = re.compile(r"[A-Z]{2,}|[A-Za-z]+|\s(?=\d)|[^\sA-Za-z]")
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
 def count_tokens(text: str) -> int:
-    """An upper estimate: words by length, every digit and mark one, every other character its bytes."""
-    total = 1
-    for piece in _PIECE.findall(text):
-        if piece[0].isascii():
-            per = CAPITALS_PER_TOKEN if len(piece) > 1 and piece.isupper() else LETTERS_PER_TOKEN
-            total += -(-len(piece) // per)
-        else:
-            total += len(piece.encode())
-    return total
+    """An upper estimate of a text's tokens."""
+    return 1 + sum(_tokens(piece) for piece in _PIECE.findall(text))
+
+
+def _tokens(piece: str) -> int:
+    if not piece[0].isalpha() or not piece.isascii():
+        return len(piece.encode())
+    if not _VOWEL.search(piece):
+        return len(piece)
+    return math.ceil(len(piece) / (CAPITALS_PER_TOKEN if piece.isupper() else LETTERS_PER_TOKEN))
 
 
 class TokenCounter:
-    """Counts for one model; each prompt that it has read brings the count closer, and never below what was read."""
+    """Counts for one model: the estimate, raised to the largest share of it that this model was seen to read."""
 
     def __init__(self) -> None:
-        """The count as estimated, until the model has read something."""
+        """As estimated, until a model reads more."""
         self._factor = 1.0
-        self._learnt = False
 
     def count(self, text: str) -> int:
         """Tokens of a text, rounded up."""
-        return int(count_tokens(text) * self._factor) + 1
+        return math.ceil(count_tokens(text) * self._factor)
 
     def learn(self, estimate: int, read: int) -> None:
-        """Note that the model read ``read`` tokens where `count_tokens` says ``estimate``. The largest ratio counts."""
-        ratio = max(read / max(estimate, 1) * MARGIN, LEAST_FACTOR)
-        self._factor = max(ratio, self._factor) if self._learnt else ratio
-        self._learnt = True
+        """Note that the model read ``read`` tokens where `count_tokens` says ``estimate``."""
+        if read > estimate * self._factor:
+            self._factor = read / estimate * MARGIN

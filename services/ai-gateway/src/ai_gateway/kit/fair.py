@@ -5,8 +5,6 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import msgspec
-
 
 class LineFull(Exception):  # noqa: N818 - reads as the state it reports
     """As many wait as may."""
@@ -77,25 +75,3 @@ class Places:
                 turn.set_result(None)
                 return
         self._free += 1
-
-
-class Admitted(msgspec.Struct):
-    """Who is inside, by owner."""
-
-    by_owner: dict[str, int]
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self.by_owner.values())
-
-    @asynccontextmanager
-    async def one(self, owner: str) -> AsyncIterator[None]:
-        """Count one more while the body runs."""
-        self.by_owner[owner] = self.by_owner.get(owner, 0) + 1
-        try:
-            yield
-        finally:
-            self.by_owner[owner] -= 1
-            if not self.by_owner[owner]:
-                del self.by_owner[owner]

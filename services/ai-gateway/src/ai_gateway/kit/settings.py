@@ -83,6 +83,18 @@ class Settings(BaseSettings):
     )
     gather_deadline_s: float = Field(default=8.0, gt=0, description="Longest time for collecting evidence.")
     max_evidence: int = Field(default=30, ge=5, le=200, description="Most pieces of evidence an answer lists.")
+    query_max_at_once: int = Field(
+        default=32, ge=1, description="Questions being answered or waiting at once; one more is answered 429."
+    )
+    query_max_per_user: int = Field(
+        default=24, ge=1, description="Of these, the most of one user, so that there is room for others."
+    )
+    answer_cache_ttl_s: float = Field(
+        default=300.0,
+        ge=0,
+        description="How long an answer serves again while the data behind it is unchanged; 0: never.",
+    )
+    answer_cache_size: int = Field(default=1000, ge=1, description="Answers kept for that.")
     similar_incidents: int = Field(default=3, ge=1, le=20, description="Past incidents that an answer recalls.")
 
     conversation_days: float = Field(

@@ -14,7 +14,7 @@ from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.db import Pool, connection, fetch_all
 from ai_gateway.kit.errors import Problem
-from ai_gateway.kit.settings import Settings
+from ai_gateway.kit.settings import ROUTES, Settings
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import MemoryStatistics
 from ai_gateway.status.types import Memory, Part, StatusResponse
@@ -102,9 +102,16 @@ class StatusService:
 
     async def _probe_model(self) -> tuple[str | None, str | None]:
         self._models, _ = await self._model.models()
-        wanted = self._settings.llm_model
         names = {name for model in self._models for name in (model, model.removesuffix(":latest"))}
-        return None, None if wanted in names else f"the model {wanted} is not there; run: ollama pull {wanted}"
+        wanted: dict[str, list[str]] = {}
+        for route in ROUTES:
+            wanted.setdefault(self._settings.model_named(route), []).append(route)
+        missing = [
+            f"the model {model} ({', '.join(routes)}) is not there; run: ollama pull {model}"
+            for model, routes in wanted.items()
+            if model not in names
+        ]
+        return None, "; ".join(missing) or None
 
     async def _measure_model(self) -> Part:
         if not self._model.enabled:
