@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import uvicorn
 
 from ai_gateway.app import create_app
 from ai_gateway.kit import sse
+from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.settings import Settings
 from dev.waiting import wait_until
 from tests.conftest import SettingsFactory, make_key, until_ready
@@ -22,9 +24,9 @@ TRUE = "Arrivals Gateway is offline with its last heartbeat 3 h ago"
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway on a socket of its own, and a client with a key."""
-    config = uvicorn.Config(create_app(settings), port=0, log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(settings, clock), port=0, log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     try:
@@ -50,12 +52,12 @@ def sentence(text: str, evidence: str) -> str:
     return json.dumps({"evidence": [evidence], "text": text})
 
 
-async def test_evidence_then_checked_sentences_then_the_answer(settings_for: SettingsFactory) -> None:
+async def test_evidence_then_checked_sentences_then_the_answer(settings_for: SettingsFactory, now: datetime) -> None:
     async with FakeOllama() as fake:
         told = ['{"sentences": [', sentence(TRUE, "E2"), ", ", sentence("All 7 gateways are fine.", "E1"), "]}"]
         fake.will(Answer(*(token(piece) for piece in told), done()))
         settings = settings_for(llm_enabled=True, ollama_host=fake.url)
-        async with serving(settings) as client:
+        async with serving(settings, lambda: now) as client:
             async with client.stream("POST", "/api/ai/query", json=OFFLINE, headers=EVENTS) as response:
                 events = await read(response)
             assert response.status_code == 200
