@@ -22,7 +22,7 @@ from ai_gateway.kit.sse import EVENTS, EventStream
     summary="Answer a question about the fleet",
     responses={
         200: ResponseSpec(QueryResponse, description="The answer", generate_examples=False),
-        **problem_responses(400, 401, 404, 413, 422, 503),
+        **problem_responses(400, 401, 404, 413, 422, 429, 503),
     },
 )
 async def query(request: Request[Any, Any, State], data: JSONBody[QueryRequest]) -> QueryResponse | EventStream:
