@@ -155,6 +155,8 @@ async def test_every_citation_is_there_and_every_field_of_the_answer(
         "evidence",
         "degraded",
         "degraded_reason",
+        "trust",
+        "cached",
         "conversation_id",
     }
     assert all(set(one) == {"id", "name", "status"} for one in body["relevant_devices"])

@@ -43,7 +43,7 @@ def test_every_sql_file_is_used_and_loads() -> None:
     for path in source.glob("*/sql/*.sql"):
         stage = path.parents[1].name
         assert load_sql(f"ai_gateway.{stage}", path.stem).strip()
-        code = "\n".join(file.read_text(encoding="utf-8") for file in (source / stage).glob("*.py"))
+        code = "\n".join(file.read_text(encoding="utf-8") for file in (source / stage).rglob("*.py"))
         assert f'"{path.stem}"' in code, f"{path} is used by nothing"
 
 
