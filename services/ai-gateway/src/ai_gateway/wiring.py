@@ -31,6 +31,7 @@ from ai_gateway.homepot.people import People
 from ai_gateway.homepot.soundness import SoundnessReader, Windows
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
+from ai_gateway.homepot.watermark import RowWatermarks
 from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.insights import Insights
@@ -114,7 +115,7 @@ class Parts:
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
         judging = Judging(settings, clock, self.homepot, _soundness(self.homepot, clock, settings))
-        watermarks = Watermarks(self.homepot, self.pool, clock, settings.online_window_s)
+        watermarks = Watermarks(RowWatermarks(self.homepot, clock, settings.online_window_s), self.pool)
         self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging, watermarks)
         self.chat = Chat(self.answering, self.model, clock)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)

@@ -7,19 +7,14 @@ import msgspec
 
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.question import Question
-from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.schema import variants
-from ai_gateway.homepot.store import NEWEST_CHECK_IDS
 from ai_gateway.homepot.types import Digest
-from ai_gateway.kit.clock import Clock
+from ai_gateway.homepot.watermark import STREAMS, RowWatermarks
 from ai_gateway.kit.db import Pool, connection, fetch_all
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.sql import load_sql
 
 PACKAGE: Final = "ai_gateway.answers"
 PATIENCE_S: Final = 1.0
-OPEN: Final = ("active", "acknowledged")
-STREAMS: Final = ("readings", "checks", "states", "alerts", "errors", "jobs")
 OWN: Final = "own"
 """What the worker and users of the gateway write."""
 EVERYTHING: Final = frozenset({*STREAMS, OWN})
@@ -39,33 +34,20 @@ RESTS_ON: Final[dict[Intent, frozenset[str]]] = {
 class Watermarks:
     """Reads watermarks: one query in each database."""
 
-    def __init__(self, database: HomepotDatabase, pool: Pool, clock: Clock, online_window_s: int) -> None:
-        """Args: database: HOMEPOT's. pool: the gateway's own. clock: now. online_window_s: as the store's."""
-        self._database = database
+    def __init__(self, rows: RowWatermarks, pool: Pool) -> None:
+        """Args: rows: HOMEPOT's. pool: the gateway's own database."""
+        self._rows = rows
         self._pool = pool
-        self._clock = clock
-        self._online_window_s = online_window_s
 
     async def read(self, question: Question) -> str | None:
         """The watermark of the data that this question is answered from; ``None`` if it cannot be read in time."""
         streams = RESTS_ON.get(question.intent, EVERYTHING)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                parts = await asyncio.gather(self._of_homepot(question, streams), self._own(streams))
+                parts = await asyncio.gather(self._rows.read(question.view, streams), self._own(streams))
         except (TimeoutError, Unavailable):
             return None
         return "|".join(parts)
-
-    async def _of_homepot(self, question: Question, streams: frozenset[str]) -> str:
-        params = {
-            **question.view.params,
-            **{name: name in streams for name in STREAMS},
-            "now": self._clock(),
-            "online_window": self._online_window_s,
-            "open": variants(*OPEN),
-            "newest_ids": NEWEST_CHECK_IDS,
-        }
-        return (await self._database.fetch("watermark", Digest, params))[0].digest
 
     async def _own(self, streams: frozenset[str]) -> str:
         if OWN not in streams:
