@@ -101,6 +101,10 @@ bench-trust: setup models ## how often answers at each trust level are right, ov
 bench-detection: setup ## measure the detectors on labelled data: DATA=folder (docs/detection.md)
 	@$(PY) -m bench.detection $(DATA) $(ARGS)
 
+.PHONY: bench-prediction
+bench-prediction: setup ## measure the predictor: FIT=folder trains, DATA=folder is scored (docs/prediction.md)
+	@$(PY) -m bench.prediction $(FIT) $(if $(DATA),--data $(DATA)) $(ARGS)
+
 .PHONY: bench-retrieval
 bench-retrieval: setup models ## measure how well memory finds the precedent: DATA=folder (docs/memory.md)
 	@$(PY) -m bench.retrieval $(DATA) $(ARGS)

@@ -1,0 +1,1 @@
+"""What will fail, and when: the risk ahead of each device."""

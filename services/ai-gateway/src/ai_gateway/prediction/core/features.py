@@ -1,0 +1,139 @@
+"""What is known of a machine at a moment: trends of its readings, its events, its traits. The past only.
+
+Columns are named so that a person can be told which of them moved a prediction (`drivers`).
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Ints, Role
+from ai_gateway.prediction.core.windows import Ordered, last_value, ordered, reduced, since_last
+
+DAYS: Final = (1, 3, 7)
+"""Windows of the recent past."""
+LAGS: Final = (1, 2, 3)
+"""The days before the last one, each by itself: how long something has been going on."""
+BASE_DAYS: Final = 30
+"""What is usual of a machine is learnt from this many days."""
+FIRST_DAYS: Final = 20
+"""The beginning that wear is measured against."""
+EXCURSION: Final = 3.0
+"""A reading this many standard deviations off its base is an excursion."""
+
+
+class Features(NamedTuple):
+    """``values``: ``(n, f)``, NaN unknown. ``names``: ``f`` of them, as ``subject:figure`` or ``subject:figure:days``."""
+
+    names: tuple[str, ...]
+    values: Floats
+
+
+def features(history: History, instants: Instants) -> Features:
+    """Features of each instant, made of rows at or before it."""
+    names: list[str] = []
+    columns: list[Floats] = []
+    for name, column in _columns(history, instants):
+        names.append(name)
+        columns.append(column)
+    values = np.stack(columns, axis=1) if columns else np.empty((len(instants.at), 0))
+    return Features(tuple(names), values)
+
+
+def _columns(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
+    yield from _of_readings(history, instants)
+    yield from _of_events(history, instants)
+    yield "watched:age", (instants.at - history.since[instants.machine]) / HOUR
+    for place, name in enumerate(history.trait_names):
+        yield f"{name}:trait", history.traits[instants.machine, place]
+
+
+def _of_readings(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
+    if not len(history.readings.at):
+        return
+    rows = ordered(history.readings.machine, history.readings.at)
+    values = history.readings.values[rows.order]
+    far = _excursions(rows, values)
+    base, spread = _moments(np.where(far, np.nan, values), *rows.bounds(instants, BASE_DAYS * DAY))
+    figures = [("base", base), ("spread", spread), ("last", last_value(rows, values, instants) - base)]
+    for days in LAGS:
+        before = Instants(instants.machine, instants.at - days * DAY)
+        figures += [(f"before:{days}", _moments(values, *rows.bounds(before, DAY))[0] - base)]
+    for days in DAYS:
+        mean, deviation = _moments(values, *rows.bounds(instants, days * DAY))
+        figures += [(f"mean:{days}", mean), (f"change:{days}", mean - base)]
+        if days > 1:
+            figures += [(f"spread:{days}", deviation), (f"slope:{days}", _slope(rows, values, instants, days * DAY))]
+            figures += [(f"high:{days}", _edge(rows, values, instants, days, np.fmax) - base)]
+            figures += [(f"low:{days}", _edge(rows, values, instants, days, np.fmin) - base)]
+    figures += [(f"slope:{BASE_DAYS}", _slope(rows, values, instants, BASE_DAYS * DAY))]
+    week = _moments(values, *rows.bounds(instants, 7 * DAY))[0]
+    figures += [("drift", week - _beginning(history, rows, values, instants))]
+    figures += [("excursion", _since_excursion(rows, far, instants))]
+    for figure, found in figures:
+        for place, metric in enumerate(history.metrics):
+            yield f"{metric}:{figure}", found[:, place]
+
+
+def _moments(values: Floats, first: Ints, last: Ints) -> tuple[Floats, Floats]:
+    known = ~np.isnan(values)
+    count = reduced(np.add, known.astype(float), first, last, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = reduced(np.add, np.where(known, values, 0), first, last, 0)
+        squares = reduced(np.add, np.where(known, values**2, 0), first, last, 0)
+        mean = total / count
+        return mean, np.sqrt(np.maximum(squares / count - mean**2, 0))
+
+
+def _edge(rows: Ordered, values: Floats, instants: Instants, days: int, how: np.ufunc) -> Floats:
+    return reduced(how, values, *rows.bounds(instants, days * DAY), np.nan)
+
+
+def _slope(rows: Ordered, values: Floats, instants: Instants, seconds: int) -> Floats:
+    """``(n, m)``: least-squares slope per day in a window, NaN with fewer than three rows."""
+    first, last = rows.bounds(instants, seconds)
+    days = (rows.at / DAY - 2e4)[:, None]
+    known = ~np.isnan(values)
+    y = np.where(known, values, 0)
+    x = np.where(known, days, 0)
+    n, sx, sy, sxx, sxy = (reduced(np.add, part, first, last, 0) for part in (known.astype(float), x, y, x * x, x * y))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        below = n * sxx - sx**2
+        return np.where((n > 2) & (below > 1e-6), (n * sxy - sx * sy) / below, np.nan)  # noqa: PLR2004
+
+
+def _beginning(history: History, rows: Ordered, values: Floats, instants: Instants) -> Floats:
+    """``(n, m)``: the mean of the machine's first days, as far as they have passed."""
+    opening = history.since[instants.machine]
+    end = np.minimum(opening + FIRST_DAYS * DAY, instants.at)
+    first, last = rows.bounds(Instants(instants.machine, end), None)
+    return _moments(values, first, last)[0]
+
+
+def _excursions(rows: Ordered, values: Floats) -> Flags:
+    """``(n, m)``: which readings are far from what had been usual until then."""
+    itself = Instants(rows.machine, rows.at - 1)
+    base, spread = _moments(values, *rows.bounds(itself, BASE_DAYS * DAY))
+    with np.errstate(invalid="ignore"):
+        far: Flags = (np.abs(values - base) > EXCURSION * spread) & (spread > 0)
+    return far
+
+
+def _since_excursion(rows: Ordered, far: Flags, instants: Instants) -> Floats:
+    """``(n, m)``: hours since the last excursion, NaN if there was none yet."""
+    found = np.full((len(instants.at), far.shape[1]), np.nan)
+    for place in range(far.shape[1]):
+        on = far[:, place]
+        found[:, place] = since_last(ordered(rows.machine[on], rows.at[on]), instants) / HOUR
+    return found
+
+
+def _of_events(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
+    for place, kind in enumerate(history.kinds):
+        at = history.events.kind == place
+        rows = ordered(history.events.machine[at], history.events.at[at])
+        yield f"{kind.name}:since", since_last(rows, instants) / HOUR
+        for days in (*DAYS, BASE_DAYS) if kind.role is not Role.REPLACEMENT else ():
+            first, last = rows.bounds(instants, days * DAY)
+            yield f"{kind.name}:count:{days}", (last - first).astype(float)

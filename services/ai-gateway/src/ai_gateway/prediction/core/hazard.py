@@ -1,0 +1,156 @@
+"""Discrete-time survival by gradient boosting, a risk for each kind of failure competing with the others.
+
+Time ahead is cut into stretches; a booster gives the probability of a failure of its kind in a stretch for a machine that
+came to its beginning. What survives all stretches and kinds survives (Tutz and Schmid, 2016: Modeling Discrete
+Time-to-Event Data), so that a longer horizon is never less likely to see a failure.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ai_gateway.prediction.core.ahead import Ahead
+from ai_gateway.prediction.core.outcomes import Outcomes
+from ai_gateway.prediction.core.trees import Shape, Trees, fit_classifier, gains
+from ai_gateway.prediction.core.types import HOUR, Flags, Floats, Ints
+
+CUTS: Final = (0, 1, 6, 24, 48, 72, 96, 120, 144, 168, 240, 336, 504, 720)
+"""Hours ahead between which the stretches lie."""
+BANDS: Final = (24, 48, 168, 720)
+"""Hours ahead at which another booster takes over: signs of trouble tell of the next days, ages of the later ones."""
+COLUMNS: Final = 25
+"""Features that a booster keeps of all."""
+LEAST_FAILURES: Final = 10
+"""A kind with fewer in the data is learnt together with the other rare ones."""
+_QUIET: Final = 60_000
+"""Rows without a failure that a booster is fitted to; they are drawn."""
+_SCREEN: Final = Shape(trees=25)
+_BAGS: Final = 2
+
+
+class Booster(NamedTuple):
+    """``columns``: which features (then those of the time ahead) it takes. ``until``: hours, the end of its band."""
+
+    until: float
+    kinds: tuple[int, ...]
+    columns: Ints
+    trees: tuple[Trees, ...]
+
+    def probability(self, values: Floats) -> Floats:
+        """``(n,)``: of a failure in the stretch. ``values``: ``(n, f + a)``."""
+        chosen = values[:, self.columns]
+        found: Floats = np.mean([1 / (1 + np.exp(-trees.raw(chosen))) for trees in self.trees], axis=0)
+        return found
+
+
+class Hazard(NamedTuple):
+    """``names``: of the features, then of the time ahead. ``cuts``: hours."""
+
+    names: tuple[str, ...]
+    cuts: tuple[float, ...]
+    ahead: Ahead
+    boosters: tuple[Booster, ...]
+
+    def risks(self, features: Floats) -> Floats:
+        """``(n, len(cuts) - 1, groups)``: the probability of a failure of each group of kinds in each stretch."""
+        found = np.zeros((len(features), len(self.cuts) - 1, len(self.groups)))
+        for place, (begin, end) in enumerate(stretches(self.cuts)):
+            values = np.concatenate([features, self.ahead.values(features, begin, end)], axis=1)
+            for group, booster in enumerate(self.band(begin)):
+                found[:, place, group] = booster.probability(values)
+        return found
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Kinds of failure that are told apart."""
+        return tuple(booster.kinds for booster in self.band(0))
+
+    def band(self, begin: float) -> tuple[Booster, ...]:
+        """The boosters, one a group, that serve a stretch beginning there."""
+        until = min(booster.until for booster in self.boosters if booster.until > begin)
+        return tuple(booster for booster in self.boosters if booster.until == until)
+
+
+def cumulative(risks: Floats) -> Floats:
+    """``(n, stretches)``: the probability of a failure of any kind up to the end of each stretch."""
+    survival: Floats = np.cumprod(np.prod(1 - risks, axis=2), axis=1)
+    return 1 - survival
+
+
+def stretches(cuts: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """Beginnings and ends."""
+    return pairwise(cuts)
+
+
+def fit_hazard(
+    names: tuple[str, ...],
+    features: Floats,
+    known: Outcomes,
+    ahead: Ahead,
+    cuts: Sequence[float],
+    shape: Shape,
+    seed: int,
+) -> Hazard:
+    """Fit a booster for each band and group of kinds that had failures in it."""
+    every = (*names, *ahead.names)
+    rng = np.random.default_rng(seed)
+    groups = group_kinds(known)
+    boosters = []
+    for low, high in stretches((0, *BANDS)):
+        inside = [(begin, end) for begin, end in stretches(cuts) if low <= begin < high]
+        if inside:
+            values, failed = _stacked(features, known, ahead, inside, rng)
+            boosters += [_booster(min(high, cuts[-1]), group, values, failed, shape, rng) for group in groups]
+    return Hazard(every, tuple(cuts), ahead, tuple(boosters))
+
+
+def group_kinds(known: Outcomes) -> tuple[tuple[int, ...], ...]:
+    """Each common kind by itself, the rare ones together. Distinct failures: instants before the same one count once."""
+    often = [
+        len(np.unique((known.left - known.after[:, kind])[np.isfinite(known.after[:, kind])])) >= LEAST_FAILURES
+        for kind in range(known.after.shape[1])
+    ]
+    rare = tuple(kind for kind, common in enumerate(often) if not common)
+    common = [(kind,) for kind, enough in enumerate(often) if enough]
+    return tuple([*common, rare] if rare else common)
+
+
+def _stacked(
+    features: Floats, known: Outcomes, ahead: Ahead, inside: list[tuple[float, float]], rng: np.random.Generator
+) -> tuple[Floats, Flags]:
+    """A row for each instant and stretch whose beginning it came to: its values, and ``(rows, kinds)`` what failed.
+
+    The last column is the share of quiet rows that was drawn.
+    """
+    values, failed = [], []
+    share = min(_QUIET / max(len(features) * len(inside), 1), 1.0)
+    for begin, end in inside:
+        live = np.flatnonzero((known.first > begin * HOUR) & (known.left >= end * HOUR))
+        soon = known.after[live] <= end * HOUR
+        drawn = soon.any(axis=1) | (rng.random(len(live)) < share)
+        mine = features[live[drawn]]
+        part = np.full((len(mine), 1), share)
+        values.append(np.concatenate([mine, ahead.values(mine, begin, end), part], axis=1))
+        failed.append(soon[drawn])
+    return np.concatenate(values), np.concatenate(failed)
+
+
+def _booster(
+    until: float, kinds: tuple[int, ...], values: Floats, failed: Flags, shape: Shape, rng: np.random.Generator
+) -> Booster:
+    """First a small model of all features tells which matter; the kept one sees these alone."""
+    label: Flags = np.asarray(failed[:, kinds].any(axis=1))
+    inputs, share = values[:, :-1], float(values[0, -1])
+    seed = int(rng.integers(1 << 31))
+    use = gains(fit_classifier(inputs, label, _SCREEN, seed), inputs.shape[1])
+    columns = np.sort(np.argsort(-use, kind="stable")[:COLUMNS])
+    columns = columns[use[columns] > 0] if (use > 0).any() else columns[:1]
+    grown = (fit_classifier(inputs[:, columns], label, shape, seed + bag) for bag in range(_BAGS))
+    return Booster(until, kinds, columns, tuple(_undrawn(trees, share) for trees in grown))
+
+
+def _undrawn(trees: Trees, share: float) -> Trees:
+    """Rows without a failure were drawn: the logit is higher by that, and by nothing else (King and Zeng, 2001)."""
+    return trees._replace(start=trees.start + float(np.log(share)))

@@ -1,0 +1,177 @@
+"""The predictor of failures: fitted on a history, calibrated on its later part, asked about a moment."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ai_gateway.prediction.core.ahead import learn_ahead
+from ai_gateway.prediction.core.calibrate import Comparable, Line, comparable, fit_line
+from ai_gateway.prediction.core.features import features
+from ai_gateway.prediction.core.hazard import CUTS, Hazard, cumulative, fit_hazard
+from ai_gateway.prediction.core.outcomes import Outcomes, outcomes
+from ai_gateway.prediction.core.scores import average_precision, calibration_error, log_loss
+from ai_gateway.prediction.core.trees import USUAL, Shape
+from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Ints
+
+HORIZONS: Final = (24.0, 48.0, 168.0, 720.0)
+"""Hours for which a model is calibrated and judged."""
+LATER: Final = 0.25
+"""The share of the time, at its end, that calibrates."""
+
+
+class HorizonScore(NamedTuple):
+    """How a model did on later time than it was fitted to. ``cases``: instants, ``failures``: those followed by one."""
+
+    hours: float
+    cases: int
+    failures: int
+    precision_recall: float
+    calibration: float
+    log_loss: float
+
+
+class Calibration(NamedTuple):
+    """Of one horizon."""
+
+    hours: float
+    line: Line
+    like: Comparable
+
+
+class Predictor(NamedTuple):
+    """``scores``: of the model that was fitted to the earlier part alone, on the later part."""
+
+    hazard: Hazard
+    calibrations: tuple[Calibration, ...]
+    scores: tuple[HorizonScore, ...]
+
+
+class Forecast(NamedTuple):
+    """What is ahead.
+
+    ``hours``: ``(k,)`` ends of stretches. ``risk``: ``(n, k)`` calibrated probability of a failure up to then, never
+    falling. ``by_kind``: ``(n, k, groups)`` each group's share (0-1) of the risk up to then.
+    """
+
+    hours: Floats
+    risk: Floats
+    by_kind: Floats
+
+
+class Sample(NamedTuple):
+    """Instants with what was known and what came."""
+
+    instants: Instants
+    names: tuple[str, ...]
+    values: Floats
+    known: Outcomes
+
+    def chosen(self, rows: Flags, until: Ints | None = None) -> "Sample":
+        """Some rows; ``until``: as if nothing after that time were known yet."""
+        instants = Instants(self.instants.machine[rows], self.instants.at[rows])
+        after, left = self.known.after[rows], self.known.left[rows]
+        if until is not None:
+            left = np.minimum(left, until[rows] - instants.at)
+            after = np.where(after <= left[:, None], after, np.inf)
+        return Sample(instants, self.names, self.values[rows], Outcomes(after, left))
+
+
+def every(history: History, seconds: int, start: int) -> Instants:
+    """Instants of all machines while they were watched, each ``seconds``, in step with ``start``."""
+    machine, at = [], []
+    for place, (since, until) in enumerate(zip(history.since, history.until, strict=True)):
+        first = since + (start - since) % seconds
+        times = np.arange(first, until, seconds)
+        machine.append(np.full(len(times), place))
+        at.append(times)
+    return Instants(np.concatenate(machine).astype(np.int64), np.concatenate(at).astype(np.int64))
+
+
+def sample(history: History, instants: Instants) -> Sample:
+    """Features and outcomes of instants."""
+    found = features(history, instants)
+    return Sample(instants, found.names, found.values, outcomes(history, instants))
+
+
+def fit(
+    history: History,
+    data: Sample,
+    *,
+    cuts: Sequence[float] = CUTS,
+    horizons: Sequence[float] = HORIZONS,
+    step: int = DAY,
+    shape: Shape = USUAL,
+    seed: int = 0,
+) -> Predictor:
+    """Fit on all of the data; the calibration and the scores come from a fit to its earlier part.
+
+    Args:
+        history: for what is known ahead.
+        data: instants in step; raises ``ValueError`` without a failure in the earlier part.
+        cuts: hours between which the stretches ahead lie.
+        horizons: hours, each one of ``cuts``.
+        step: seconds between a machine's instants.
+        shape: of the boosters.
+        seed: of everything drawn.
+    """
+    ahead = learn_ahead(history, data.names)
+    start, end = int(data.instants.at.min()), int(data.instants.at.max())
+    border = end - int((end - start) * LATER)
+    early = data.chosen(data.instants.at < border, np.full(len(data.instants.at), border))
+    late = data.chosen(data.instants.at >= border)
+    if not np.isfinite(early.known.after).any():
+        raise ValueError("no failure in the earlier part of the history")
+    trial = fit_hazard(data.names, early.values, early.known, ahead, cuts, shape, seed)
+    calibrations = tuple(_calibrated(trial, late, horizons, step))
+    scores = tuple(judge(Predictor(trial, calibrations, ()), late, horizons))
+    whole = fit_hazard(data.names, data.values, data.known, ahead, cuts, shape, seed)
+    return Predictor(whole, calibrations, scores)
+
+
+def forecast(model: Predictor, values: Floats) -> Forecast:
+    """What is ahead of instants with these features."""
+    risks = model.hazard.risks(values)
+    hours = np.array(model.hazard.cuts[1:], float)
+    raw = cumulative(risks)
+    share = np.cumsum(-np.log1p(-np.clip(risks, 0, 1 - 1e-9)), axis=1)
+    total = np.maximum(share.sum(axis=2, keepdims=True), 1e-12)
+    return Forecast(hours, _lines(model.calibrations, hours, raw), share / total)
+
+
+def judge(model: Predictor, data: Sample, horizons: Sequence[float]) -> list[HorizonScore]:
+    """How a model does on data that it was not fitted to."""
+    found = forecast(model, data.values)
+    scores = []
+    for hours in horizons:
+        known = data.known.known(hours * HOUR)
+        label = data.known.within(hours * HOUR)[known]
+        risk = found.risk[known, int(np.searchsorted(found.hours, hours))]
+        if len(label):
+            quality = average_precision(label, risk), calibration_error(label, risk), log_loss(label, risk)
+            scores.append(HorizonScore(hours, len(label), int(label.sum()), *quality))
+    return scores
+
+
+def _calibrated(trial: Hazard, late: Sample, horizons: Sequence[float], step: int) -> list[Calibration]:
+    raw = cumulative(trial.risks(late.values))
+    found = []
+    for hours in horizons:
+        known = late.known.known(hours * HOUR)
+        label = late.known.within(hours * HOUR)[known]
+        mine = raw[known, list(trial.cuts[1:]).index(hours)]
+        overlap = max(hours * HOUR / step, 1.0)
+        line = fit_line(label, mine, overlap) if label.any() else Line()
+        found.append(Calibration(hours, line, comparable(label, line.applied(mine), overlap)))
+    return found
+
+
+def _lines(calibrations: Sequence[Calibration], hours: Floats, raw: Floats) -> Floats:
+    """Each stretch by the line of the nearest longer horizon; a longer time is never less likely to see a failure."""
+    ends = [one.hours for one in calibrations]
+    columns = []
+    for place, end in enumerate(hours):
+        line = calibrations[min(int(np.searchsorted(ends, end)), len(ends) - 1)].line
+        columns.append(line.applied(raw[:, place]))
+    risk: Floats = np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
+    return risk

@@ -1,0 +1,153 @@
+"""Boosted trees as plain arrays: fitted by scikit-learn, kept, applied and explained without it.
+
+Arrays can be stored without pickles, are applied to a whole fleet by numpy, and tell what moved each prediction.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
+
+from ai_gateway.prediction.core.types import Floats, Ints
+
+_ROWS: Final = 2048
+"""Rows at a time, so that what is looked up stays in the processor's cache."""
+
+
+class Trees(NamedTuple):
+    """An additive model of ``t`` trees of at most ``k`` nodes each; a node without children points to itself.
+
+    ``feature, left, right``: ``(t, k)``. ``threshold``: values up to it go left. ``missing``: whether NaN goes left.
+    ``value``: what a leaf adds, and for an inner node the mean of its leaves. ``start``: what the sum begins with.
+    ``depth``: of the deepest tree.
+    """
+
+    feature: Ints
+    threshold: Floats
+    left: Ints
+    right: Ints
+    missing: NDArray[np.bool_]
+    value: Floats
+    start: float
+    depth: int
+
+    def raw(self, values: Floats) -> Floats:
+        """``(n,)``: the sum of the trees, a logit or a quantity. ``values``: ``(n, f)``."""
+        parts = [self._part(values[begin : begin + _ROWS]) for begin in range(0, len(values), _ROWS)]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def contributions(self, values: Floats) -> Floats:
+        """``(n, f)``: how much each feature moved the sum (Saabas, 2014: the steps of the mean along the path)."""
+        moved = np.zeros(values.shape)
+        tree = np.arange(len(self.feature))[None, :]
+        rows = np.arange(len(values))[:, None]
+        node = np.zeros((len(values), len(self.feature)), np.int64)
+        for _ in range(self.depth):
+            following = self._step(values, rows, tree, node)
+            step = self.value[tree, following] - self.value[tree, node]
+            np.add.at(moved, (np.broadcast_to(rows, node.shape), self.feature[tree, node]), step)
+            node = following
+        return moved
+
+    def _part(self, values: Floats) -> Floats:
+        tree = np.arange(len(self.feature))[None, :]
+        rows = np.arange(len(values))[:, None]
+        node = np.zeros((len(values), len(self.feature)), np.int64)
+        for _ in range(self.depth):
+            node = self._step(values, rows, tree, node)
+        total: Floats = self.start + self.value[tree, node].sum(axis=1)
+        return total
+
+    def _step(self, values: Floats, rows: Ints, tree: Ints, node: Ints) -> Ints:
+        seen = values[rows, self.feature[tree, node]]
+        goes_left = np.where(np.isnan(seen), self.missing[tree, node], seen <= self.threshold[tree, node])
+        found: Ints = np.where(goes_left, self.left[tree, node], self.right[tree, node])
+        return found
+
+
+class Shape(NamedTuple):
+    """How a model is grown; the defaults were chosen by cross-validation on other machines and later time."""
+
+    trees: int = 100
+    rate: float = 0.08
+    leaves: int = 5
+    least: int = 20
+    ridge: float = 1.0
+    share: float = 0.5
+
+
+USUAL: Final = Shape()
+
+
+def fit_classifier(values: Floats, label: NDArray[np.bool_], shape: Shape, seed: int) -> Trees:
+    """Trees whose sum is the logit of the label's probability."""
+    return _fitted(HistGradientBoostingClassifier, values, label, shape, seed)
+
+
+def fit_regressor(values: Floats, target: Floats, shape: Shape, seed: int) -> Trees:
+    """Trees whose sum is the mean of the target."""
+    return _fitted(HistGradientBoostingRegressor, values, target, shape, seed)
+
+
+def gains(trees: Trees, features: int) -> Floats:
+    """``(features,)``: how much each one is used, by the spread of what its splits set apart."""
+    inner = trees.left != np.arange(trees.left.shape[1])[None, :]
+    tree, node = np.nonzero(inner)
+    apart = np.abs(trees.value[tree, trees.left[tree, node]] - trees.value[tree, trees.right[tree, node]])
+    found: Floats = np.bincount(trees.feature[tree, node], apart, features).astype(float)
+    return found
+
+
+def _fitted(kind: Any, values: Floats, target: NDArray[Any], shape: Shape, seed: int) -> Trees:
+    model = kind(
+        max_iter=shape.trees,
+        learning_rate=shape.rate,
+        max_leaf_nodes=shape.leaves,
+        min_samples_leaf=shape.least,
+        l2_regularization=shape.ridge,
+        max_features=shape.share,
+        early_stopping=False,
+        random_state=seed,
+    )
+    with threadpool_limits(1):  # several threads wait for each other longer than they work on tables of this size
+        model.fit(values, target)  # weights would make scikit-learn's binning a hundred times slower
+    start = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001 - the public way gives no arrays
+    return _arrays([parts[0].nodes for parts in model._predictors], start)  # noqa: SLF001
+
+
+def _arrays(trees: list[NDArray[Any]], start: float) -> Trees:
+    most = max((len(nodes) for nodes in trees), default=1)
+    shape = (len(trees), most)
+    itself = np.broadcast_to(np.arange(most), shape).copy()
+    found = Trees(
+        np.zeros(shape, np.int64),
+        np.zeros(shape),
+        itself,
+        itself.copy(),
+        np.zeros(shape, bool),
+        np.zeros(shape),
+        start,
+        0,
+    )
+    for place, nodes in enumerate(trees):
+        inner = np.flatnonzero(nodes["is_leaf"] == 0)
+        found.feature[place, inner] = nodes["feature_idx"][inner]
+        found.threshold[place, inner] = nodes["num_threshold"][inner]
+        found.left[place, inner] = nodes["left"][inner]
+        found.right[place, inner] = nodes["right"][inner]
+        found.missing[place, inner] = nodes["missing_go_to_left"][inner]
+        found.value[place, : len(nodes)] = _means(nodes)
+    return found._replace(depth=max((int(nodes["depth"].max()) for nodes in trees), default=0))
+
+
+def _means(nodes: NDArray[Any]) -> Floats:
+    """``(k,)``: the value of a leaf; of an inner node the mean of its children by the rows that came there."""
+    value: Floats = nodes["value"].astype(float).copy()
+    count = nodes["count"].astype(float)
+    for node in np.flatnonzero(nodes["is_leaf"] == 0)[::-1]:  # children stand behind their parents
+        left, right = nodes["left"][node], nodes["right"][node]
+        total = count[left] + count[right]
+        value[node] = (value[left] * count[left] + value[right] * count[right]) / max(total, 1)
+    return value

@@ -1,0 +1,84 @@
+"""The one shape of history that the predictor learns from, whatever recorded it."""
+
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+
+HOUR: int = 3600
+DAY: int = 24 * HOUR
+
+
+class Role(StrEnum):
+    """What an event means to the predictor."""
+
+    ERROR = "error"
+    """A sign of trouble: an error, an anomaly, a failed job."""
+    REPLACEMENT = "replacement"
+    """A part was renewed: its age begins anew."""
+    CHANGE = "change"
+    """Something else was done to it: configuration, firmware, a job."""
+    FAILURE = "failure"
+    """What is predicted."""
+
+
+class Kind(NamedTuple):
+    """A kind of event. ``label``: how a person would call it."""
+
+    name: str
+    role: Role
+    label: str
+
+
+class Readings(NamedTuple):
+    """Values of all machines.
+
+    ``machine``: ``(n,)``, the place in `History.machines`. ``at``: ``(n,)`` whole seconds since
+    1970 in UTC at which the row was known. ``values``: ``(n, m)``, NaN was not measured.
+    """
+
+    machine: Ints
+    at: Ints
+    values: Floats
+
+
+class Events(NamedTuple):
+    """What happened. ``machine``, ``at``: as in `Readings`. ``kind``: ``(n,)``, the place in `History.kinds`."""
+
+    machine: Ints
+    at: Ints
+    kind: Ints
+
+
+class History(NamedTuple):
+    """Everything known of a fleet. Rows may stand in any order.
+
+    ``traits``: ``(machines, s)``, numbers that do not change (age at the beginning, a model as 0 or 1), NaN unknown.
+    ``since``, ``until``: ``(machines,)``, from when to when each machine was watched; a failure outside is not known.
+    """
+
+    machines: tuple[str, ...]
+    metrics: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    trait_names: tuple[str, ...]
+    readings: Readings
+    events: Events
+    traits: Floats
+    since: Ints
+    until: Ints
+
+    def of_role(self, *roles: Role) -> tuple[int, ...]:
+        """Places of the kinds that have one of these roles."""
+        return tuple(place for place, kind in enumerate(self.kinds) if kind.role in roles)
+
+
+class Instants(NamedTuple):
+    """Moments at which something is predicted. ``machine``, ``at``: ``(n,)``, as in `Readings`."""
+
+    machine: Ints
+    at: Ints
