@@ -35,6 +35,7 @@ EXAMPLES = {
 
 FIXED_BY_COMPOSE = {
     "MIGRATIONS_DIR",
+    "KNOWLEDGE_DIR",
     "GATEWAY_HOST",
     "GATEWAY_PORT",
     "WORKER_METRICS_PORT",
@@ -50,6 +51,7 @@ COMPOSE = {
     "COMPOSE_PROFILES": "Optional parts: `llm` (Ollama), `monitoring` (Prometheus and Grafana).",
     "COMPOSE_FILE": "Name both files to run the models on an NVIDIA GPU.",
     "EMBEDDER_TORCH": "Build of torch in the embedder's image: `cpu`, or `cuda` for a GPU (some gigabytes).",
+    "KNOWLEDGE_FOLDER": "Folder of this host with runbooks and manuals (docs/knowledge.md); it is only read.",
     "GATEWAY_BIND": "Address of this host on which the gateway is published.",
     "GATEWAY_PUBLISHED_PORT": "Port of this host on which the gateway is published. HOMEPOT's backend takes 8000 too.",
     "MONITORING_BIND": "Address of this host on which Prometheus and Grafana are published.",

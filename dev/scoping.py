@@ -115,6 +115,20 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "memory/index_state",
         "memory/probe_pick",
     ),
+    "The worker keeps knowledge as its folder has it": (
+        "knowledge/drop_files",
+        "knowledge/drop_passages",
+        "knowledge/file_vectors",
+        "knowledge/known_files",
+        "knowledge/put_file",
+        "knowledge/put_passage",
+        "knowledge/touch_file",
+    ),
+    "Knowledge is a tenant's, not a site's: the tenants of the caller's sites are a parameter": (
+        "knowledge/files",
+        "knowledge/search",
+        "knowledge/totals",
+    ),
     "How much is remembered in all, for /api/ai/status": ("memory/statistics",),
     "The worker ends conversations that are over": ("conversations/expire",),
     "A new conversation, or preference, of the owner who is a parameter": (

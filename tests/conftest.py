@@ -46,6 +46,7 @@ PROJECT_VARIABLES = (
     "WORKER_",
     "QUERY_",
     "MEMORY_",
+    "KNOWLEDGE_",
     "INCIDENT_",
     "LOG_",
 )

@@ -153,6 +153,7 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
         Ask("/api/ai/memory/incidents", {"title": "Till froze", name: value}) for name, value in _fields(of)
     ],
     "POST /api/ai/memory/search": _search,
+    "GET /api/ai/knowledge": lambda _: [Ask("/api/ai/knowledge")],
     "GET /api/ai/memory/statistics": lambda _: [Ask("/api/ai/memory/statistics")],
     f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
     f"POST {_V1}/query": lambda of: [

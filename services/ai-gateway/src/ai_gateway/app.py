@@ -23,6 +23,7 @@ from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.problems import Failures
 from ai_gateway.kit.settings import Settings
+from ai_gateway.knowledge.routes import Knowledge
 from ai_gateway.memory.routes import Memory
 from ai_gateway.openai_api.routes import openai_router
 from ai_gateway.status.routes import livez, metrics, readyz, status
@@ -45,6 +46,7 @@ ROUTES = (
     resolve,
     events,
     Memory,
+    Knowledge,
 )
 """All that asks for a key."""
 
@@ -82,6 +84,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "homepot_api": parts.homepot_api,
                 "health": parts.fleet_health,
                 "incidents": parts.incident_desk,
+                "library": parts.library,
                 "memory": parts.memory_desk,
                 "pools": (parts.homepot.pool, parts.pool),
                 "startup": parts.startup,

@@ -31,6 +31,7 @@ from ai_gateway.homepot.people import People
 from ai_gateway.homepot.soundness import SoundnessReader, Windows
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
+from ai_gateway.homepot.tenants import Tenants
 from ai_gateway.homepot.watermark import RowWatermarks
 from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
@@ -51,6 +52,9 @@ from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.settings import Settings
+from ai_gateway.knowledge.index import KnowledgeIndex
+from ai_gateway.knowledge.library import Library
+from ai_gateway.knowledge.store import KnowledgeStore
 from ai_gateway.memory.index import MemoryIndex
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.recall import IncidentMemory
@@ -108,9 +112,20 @@ class Parts:
         self.embedder = Embedder(settings)
         self.model = LanguageModel(settings)
         recall = IncidentMemory(self.memory, self.embedder)
+        scoping = Scoping(self.directory)
+        knowledge = KnowledgeStore(self.pool)
+        self.library = Library(knowledge, self.memory, self.embedder, self.directory, scoping)
+        self.knowledge_index = KnowledgeIndex(
+            settings.knowledge_dir,
+            knowledge,
+            self.embedder,
+            Tenants(self.homepot),
+            batch=settings.memory_batch_size,
+            most_mb=settings.knowledge_max_file_mb,
+        )
         self.incidents = IncidentStore(self.pool)
         found = WorkerFindings(self.health, self.incidents, settings.health_stale_s)
-        sources = Sources(self.fleet, self.health, recall, settings.similar_incidents, found)
+        sources = Sources(self.fleet, self.health, recall, settings.similar_incidents, found, self.library)
         self.conversations = ConversationStore(self.pool, clock, timedelta(days=settings.conversation_days))
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
@@ -141,13 +156,19 @@ class Parts:
         self.incident_memory = IncidentRemembering(
             self.pool, self.memory, recall, self.embedder, self.directory, batch_size=settings.memory_batch_size
         )
-        scoping = Scoping(self.directory)
-        self.memory_desk = MemoryDesk(scoping, recall, RecordStore(self.pool), self.embedder, clock)
+        self.memory_desk = MemoryDesk(scoping, recall, RecordStore(self.pool), self.library, self.embedder, clock)
         stale_s = settings.health_stale_s
         self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
         self.incident_desk = IncidentService(scoping, self.incidents, clock)
         self.analyzer = Analyzer(
-            scoping, self.fleet, self.health, self.incidents, clock, stale_s=stale_s, window_s=settings.online_window_s
+            scoping,
+            self.fleet,
+            self.health,
+            self.incidents,
+            self.library,
+            clock,
+            stale_s=stale_s,
+            window_s=settings.online_window_s,
         )
         self.events = Events(
             scoping,

@@ -45,6 +45,7 @@ class Worker:
             "remember_incidents": parts.incident_memory.run,
             "tend_memory": parts.upkeep.run,
             "tend_memory_index": parts.memory_index.run,
+            "index_knowledge": parts.knowledge_index.run,
         }
         self._beat = time.monotonic()
         self._task: asyncio.Task[None] | None = None

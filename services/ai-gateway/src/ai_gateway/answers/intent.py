@@ -33,7 +33,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
         r"past incidents?|precedents?|what helped|last time|(?:how|who) (?:did|was|were|have) \w+.{0,60}"
         r"(?:fix|fixed|solve|solved|resolve|resolved)|how (?:do|can|should|to|would) (?:we|i|you)? ?(?:fix|solve|resolve)|"
-        r"what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
+        r"runbooks?\b|\bmanuals?\b|what (?:does|do) the \w+ (?:say|tell)|what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
     ),
     (
         Intent.COMPARISON,
@@ -85,9 +85,12 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"operating system|\bos\b|where is|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|reporting|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
     ),
 )
+_HOW_TO: Final = re.compile(r"\bhow (?:do|can|should|to|would)\b|\binstructions?\b|\bprocedures?\b|\bsteps\b")
+"""Asks for knowledge, unless a rule knows better what it asks for."""
 _COMPILED: Final = tuple((intent, re.compile(pattern)) for intent, pattern in _RULES)
 
 
 def read_intent(text: str) -> Intent:
     """The first rule that fits ``text`` (lower case), from the most to the least specific."""
-    return next((intent for intent, pattern in _COMPILED if pattern.search(text)), Intent.UNKNOWN)
+    found = next((intent for intent, pattern in _COMPILED if pattern.search(text)), Intent.UNKNOWN)
+    return Intent.SIMILAR if found is Intent.UNKNOWN and _HOW_TO.search(text) else found

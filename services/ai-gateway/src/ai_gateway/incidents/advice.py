@@ -13,6 +13,7 @@ from ai_gateway.health.types import Anomaly
 from ai_gateway.health.words import anomaly_words, quantity
 from ai_gateway.incidents.types import Cause, Incident, Similar
 from ai_gateway.kit.text import age, capital, clean, count, listing, number, span
+from ai_gateway.memory.types import Excerpt
 
 MOST_ADVICE: Final = 6
 MOST_TOLD: Final = 3
@@ -34,7 +35,7 @@ LOOK_AT: Final = {
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a device, from which words are made. ``incidents``: of the period, the unresolved first.
 
-    ``similar``: past incidents in the caller's view, best first. ``uptime``: percent. ``scanned_at``: the worker's last scan;
+    ``similar``: past incidents in the caller's view, best first; ``runbooks``: passages about the first unresolved one. ``uptime``: percent. ``scanned_at``: the worker's last scan;
     ``stale``: it is too long ago, or there was none.
     """
 
@@ -47,6 +48,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: Sequence[Anomaly]
     incidents: Sequence[Incident]
     similar: Sequence[Similar]
+    runbooks: Sequence[Excerpt] = ()
     trends: Sequence[Trend]
     uptime: float | None
     quality: DataQuality
@@ -145,6 +147,7 @@ def recommendations(of: Situation) -> list[str]:
     """What to do, the best founded first: undo a change, repeat what helped, look where such trouble comes from."""
     advice = [words for one in of.unresolved if one.cause and (words := _about(one.cause))]
     advice += [_repeat(one) for one in of.similar if one.resolution]
+    advice += [_look_up(one) for one in of.runbooks]
     advice += [LOOK_AT[one.category] for one in of.unresolved if one.category in LOOK_AT]
     if of.stale:
         advice.append("See that the worker runs: without its scans nothing new is found.")
@@ -163,3 +166,7 @@ def _repeat(one: Similar) -> str:
     return (
         f'What helped{where} on {one.occurred_at:%Y-%m-%d} (similarity {one.similarity:.2f}): "{clean(one.resolution)}"'
     )
+
+
+def _look_up(one: Excerpt) -> str:
+    return f'Runbook {clean(one.file, 120)}, section "{clean(one.section, 120)}": "{clean(one.text, 240)}"'

@@ -23,10 +23,13 @@ from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.types import Incident, Similar
 from ai_gateway.incidents.wire import incident_view, past_incident
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.errors import Unavailable
+from ai_gateway.memory.types import Excerpt, Shelf
 
 MOST_ANOMALIES = 50
 MOST_INCIDENTS = 20
 MOST_SIMILAR = 5
+MOST_RUNBOOKS = 1
 DIGITS = 3
 
 
@@ -43,6 +46,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: list[AnomalyRow]
     incidents: list[Incident]
     state: DeviceState | None
+    runbooks: list[Excerpt]
 
 
 class Analyzer:
@@ -54,6 +58,7 @@ class Analyzer:
         homepot: HomepotStore,
         reader: HealthReader,
         incidents: IncidentStore,
+        shelf: Shelf,
         clock: Clock,
         *,
         stale_s: float,
@@ -64,6 +69,7 @@ class Analyzer:
         self._homepot = homepot
         self._reader = reader
         self._incidents = incidents
+        self._shelf = shelf
         self._clock = clock
         self._stale_s = stale_s
         self._window = window_s
@@ -92,6 +98,7 @@ class Analyzer:
             self._homepot.device_states(View(sites=sites, devices=only), in_service_only=False, limit=1),
         )
         return Known(
+            runbooks=await self._runbooks(incidents, (device.site_id,)),
             device=device,
             span=span,
             since=since,
@@ -103,6 +110,18 @@ class Analyzer:
             incidents=incidents,
             state=next(iter(states), None),
         )
+
+    async def _runbooks(self, incidents: Sequence[Incident], sites: tuple[int, ...]) -> list[Excerpt]:
+        """What runbooks say about the first unresolved incident; nothing while they cannot be looked up."""
+        worst = next((one for one in incidents if one.status != "resolved"), None)
+        if worst is None:
+            return []
+        try:
+            return await self._shelf.find(
+                f"{worst.title}. {worst.cause.text if worst.cause else ''}", sites, MOST_RUNBOOKS
+            )
+        except Unavailable:
+            return []
 
     def _told(self, known: Known, scope: Scope, mode: Mode) -> Analysis:
         similar, fresh = _similar(known.incidents), known.fresh
@@ -147,6 +166,7 @@ class Analyzer:
             anomalies=[row.anomaly for row in known.anomalies],
             incidents=known.incidents,
             similar=similar,
+            runbooks=known.runbooks,
             trends=trends(known.readings.slices, known.since, known.now),
             uptime=uptime(_alive(known), known.since, known.now, self._window),
             quality=quality(heard, known.since, known.now, self._window, known.readings.source),

@@ -171,6 +171,12 @@ class Settings(BaseSettings):
     )
     memory_batch_size: int = Field(default=64, ge=1, le=512, description="Alerts embedded and stored in one step.")
 
+    # Knowledge
+    knowledge_dir: Path | None = Field(
+        default=None, description="Folder of runbooks and manuals, one folder a tenant in it. Empty: there are none."
+    )
+    knowledge_max_file_mb: int = Field(default=20, ge=1, le=200, description="Largest file of knowledge, in MB.")
+
     # Incidents
     incident_gap_s: float = Field(
         default=1800.0, gt=0, description="Troubles of one device that begin within this time are one incident."

@@ -30,9 +30,12 @@ class Memory(Controller):
     tags = ("memory",)
     guards = (known_parameters,)
 
-    @post("/search", status_code=200, summary="Find past incidents like a text", responses=FAILURES)
+    @post("/search", status_code=200, summary="Find past incidents and runbooks like a text", responses=FAILURES)
     async def search(self, request: AsRequest, data: JSONBody[SearchRequest]) -> SearchResponse:
-        """By meaning and by words. An empty list says that nothing like it happened before at these sites."""
+        """By meaning and by words. No incident: nothing like it happened before at these sites.
+
+        The filters but `site_id` are for incidents alone: passages of runbooks have none of these.
+        """
         return await _desk(request).search(caller_of(request), data)
 
     @post("/incidents", summary="Record an incident by hand", responses=FAILURES)

@@ -1,5 +1,6 @@
 """What callers look for in memory, and what they tell it."""
 
+import asyncio
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from ai_gateway.memory.categories import categorise
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.recipe import content_hash, describe
 from ai_gateway.memory.records import RecordStore
-from ai_gateway.memory.types import Filters, Incident, MemoryOverview, Recalled
+from ai_gateway.memory.types import Filters, Incident, MemoryOverview, Recalled, Shelf
 from ai_gateway.memory.wire import (
     RecordRequest,
     RememberedView,
@@ -36,17 +37,24 @@ class MemoryDesk:
     """Memory in the caller's scope. Raises ``Unavailable`` while the gateway's own database is down."""
 
     def __init__(
-        self, scoping: Scoping, memory: IncidentMemory, records: RecordStore, embedder: Embedder, clock: Clock
+        self,
+        scoping: Scoping,
+        memory: IncidentMemory,
+        records: RecordStore,
+        shelf: Shelf,
+        embedder: Embedder,
+        clock: Clock,
     ) -> None:
-        """Args: scoping: callers and names. memory: finds. records: keeps. clock: now."""
+        """Args: scoping: callers and names. memory: finds. records: keeps. shelf: has runbooks. clock: now."""
         self._scoping = scoping
         self._memory = memory
         self._records = records
+        self._shelf = shelf
         self._embedder = embedder
         self._clock = clock
 
     async def search(self, caller: Caller, asked: SearchRequest) -> SearchResponse:
-        """Past incidents like a text; raises a 404 problem for an unknown site."""
+        """Past incidents and passages of runbooks like a text; raises a 404 problem for an unknown site."""
         scope, sites, _ = await self._scoping.chosen(caller, _key(asked.site_id), None)
         filters = Filters(
             categories=_tuple(asked.categories),
@@ -55,7 +63,11 @@ class MemoryDesk:
             since=aware(asked.since),
             until=aware(asked.until),
         )
-        return search_response(await self._memory.recall(asked.text, sites, asked.limit, filters=filters), scope)
+        recall, knowledge = await asyncio.gather(
+            self._memory.recall(asked.text, sites, asked.limit, filters=filters),
+            self._shelf.find(asked.text, sites, asked.limit),
+        )
+        return search_response(recall, knowledge, scope)
 
     async def record(self, caller: Caller, told: RecordRequest) -> RememberedView:
         """Remember an incident; raises a problem for a site or device that the caller does not see."""

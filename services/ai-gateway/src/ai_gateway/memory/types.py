@@ -1,6 +1,8 @@
 """Incidents as memory keeps and recalls them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -108,6 +110,24 @@ class Recall(msgspec.Struct, frozen=True):
 
     incidents: list[Recalled]
     by_words: bool = False
+
+
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage of a runbook or manual. ``relevance``: 0-1, made of the same likenesses as ``similarity_score``."""
+
+    id: int
+    file: str
+    section: str
+    text: str
+    relevance: float
+
+
+class Shelf(Protocol):
+    """Whoever finds passages of knowledge for some sites (``None``: all), best first."""
+
+    async def find(self, text: str, sites: Sequence[int] | None, k: int) -> list[Excerpt]:
+        """At most ``k`` passages like ``text``; raises ``Unavailable``."""
+        ...
 
 
 class MemoryOverview(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,13 @@
 """What the routes about memory take and send: public ids and names in place of HOMEPOT's integers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ai_gateway.access.scope import Scope
-from ai_gateway.memory.types import Recall, Recalled
+from ai_gateway.memory.types import Excerpt, Recall, Recalled
 
 Category = Literal[
     "temperature",
@@ -100,10 +101,23 @@ class Hit(RememberedView, frozen=True, kw_only=True):
     count: int
 
 
+class KnowledgeHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage of a runbook or manual. ``file``: tenant's folder and path. ``section``: heading, row, event or page.
+
+    ``relevance``: 0-1, comparable among passages, no calibrated probability.
+    """
+
+    file: str
+    section: str
+    text: str
+    relevance: float
+
+
 class SearchResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The hits, best first; an empty list says that nothing like it happened before."""
+    """Past incidents and passages of runbooks, best first; no incident: nothing like it happened before."""
 
     incidents: list[Hit]
+    knowledge: list[KnowledgeHit]
     degraded: bool
     degraded_reason: str | None
 
@@ -113,7 +127,7 @@ def remembered_view(incident: Recalled, scope: Scope) -> RememberedView:
     return RememberedView(**_facts(incident, scope))
 
 
-def search_response(recall: Recall, scope: Scope) -> SearchResponse:
+def search_response(recall: Recall, knowledge: Sequence[Excerpt], scope: Scope) -> SearchResponse:
     """What was found, as a caller sees it."""
     hits = [
         Hit(
@@ -126,7 +140,10 @@ def search_response(recall: Recall, scope: Scope) -> SearchResponse:
         for one in recall.incidents
     ]
     reason = "the embedder is down, so past incidents were found by words, not by meaning" if recall.by_words else None
-    return SearchResponse(incidents=hits, degraded=recall.by_words, degraded_reason=reason)
+    passages = [
+        KnowledgeHit(file=one.file, section=one.section, text=one.text, relevance=one.relevance) for one in knowledge
+    ]
+    return SearchResponse(incidents=hits, knowledge=passages, degraded=recall.by_words, degraded_reason=reason)
 
 
 def _facts(incident: Recalled, scope: Scope) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Answer questions like “Has this happened before, and what helped?”."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -9,8 +10,8 @@ from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.homepot.types import Alert
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.errors import Unavailable
-from ai_gateway.kit.text import clean, count, span
-from ai_gateway.memory.types import Recall, Recalled
+from ai_gateway.kit.text import capital, clean, count, span
+from ai_gateway.memory.types import Excerpt, Recall, Recalled
 
 _FILLER = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are|this|that|we|you|i|ever|seen|happened|happen|before|last time|similar|incidents?|"
@@ -20,6 +21,8 @@ _FILLER = re.compile(
 )
 
 
+MOST_EXCERPTS = 2
+"""Passages of runbooks that an answer quotes."""
 SPARE = 3
 """Recalled beyond those that are told, in place of incidents that are still on."""
 
@@ -29,6 +32,10 @@ async def gather_similar(task: Task) -> None:
     text = await _symptom(task)
     recall = await _recall(task, text)
     if recall is None:
+        return
+    excerpts = await task.sources.shelf.find(text, task.question.view.sites, MOST_EXCERPTS)
+    if not recall.incidents and excerpts:
+        _tell_runbooks(task, excerpts, lead="no past incident like that is remembered, but there is a runbook: ")
         return
     if not recall.incidents:
         words = f'No past incident like "{clean(text, 120)}" is remembered{task.question.where}.'
@@ -44,6 +51,7 @@ async def gather_similar(task: Task) -> None:
     )
     for incident, proof in zip(recall.incidents, proofs, strict=True):
         task.findings.claim(sentence(incident), proof)
+    _tell_runbooks(task, excerpts)
 
 
 async def add_similar(task: Task, text: str, *, lead: str) -> None:
@@ -51,6 +59,15 @@ async def add_similar(task: Task, text: str, *, lead: str) -> None:
     recall = await _recall(task, text)
     for incident in recall.incidents[:1] if recall else []:
         task.findings.advise(f"{lead}: {sentence(incident)}", _prove(task, incident))
+
+
+def _tell_runbooks(task: Task, excerpts: Sequence[Excerpt], *, lead: str = "") -> None:
+    """What runbooks say, quoted; the first one opens with ``lead``."""
+    for excerpt in excerpts:
+        words = f'runbook {clean(excerpt.file, 120)}, section "{clean(excerpt.section, 120)}": "{clean(excerpt.text, 400)}".'
+        proof = task.findings.prove("runbook", capital(words), f"ai_knowledge_passages:{excerpt.id}")
+        task.findings.claim(f"{lead}{words}", proof)
+        lead = ""
 
 
 async def _recall(task: Task, text: str) -> Recall | None:

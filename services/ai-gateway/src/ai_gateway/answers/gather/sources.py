@@ -14,6 +14,7 @@ from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean
 from ai_gateway.memory.recall import IncidentMemory
+from ai_gateway.memory.types import Shelf
 
 DAY = timedelta(days=1)
 
@@ -26,6 +27,7 @@ class Sources(msgspec.Struct, frozen=True):
     memory: IncidentMemory
     similar: int
     found: WorkerFindings
+    shelf: Shelf
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+SELECT id, slug FROM {tenants} WHERE slug IS NOT NULL

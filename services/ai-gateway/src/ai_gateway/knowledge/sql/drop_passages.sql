@@ -1,0 +1,1 @@
+DELETE FROM ai_knowledge_passages WHERE file = %(file)s
