@@ -8,15 +8,15 @@ import math
 
 import msgspec
 
-COMPARE_US = 2.5
-"""Microseconds to fetch and compare one row in scope."""
-VISIT_US = 22.0
-"""Microseconds until the index over vectors gives one row, in scope or not."""
+COMPARE_US = 1.3
+"""Microseconds of a processor to fetch and compare one row in scope."""
+VISIT_US = 18.0
+"""Microseconds of a processor until the index over vectors gives one row, in scope or not."""
 EF_SEARCH = 120
 """Rows that the index keeps in sight: more are more exact and slower."""
 INDEX_FROM = 20_000
-"""Remembered incidents from which there is an index: comparing with as many takes about 50 ms."""
-MOST_READ = 10_000
+"""Remembered incidents from which there is an index: comparing with as many takes about 25 ms."""
+MOST_READ = 5_000
 """Incidents that are compared by words at most, where there are more in scope than twice as many."""
 TOGETHER = (4, 3, 2)
 """Words that a text should hold together if each of them is too frequent to read all its texts."""

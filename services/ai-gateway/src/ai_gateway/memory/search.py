@@ -71,7 +71,7 @@ async def recall(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[d
     parts = {
         "scope": "scope",
         "by_meaning": "meaning_index" if ways.meaning else "meaning_exact",
-        "by_words": "words_index" if ways.words else "words_exact",
+        "by_words": "words_exact" if ways.words is None else "words_index",
     }
     read = {"queries": None if ways.words is None else list(ways.words), "most_read": MOST_READ}
     async with conn.transaction():

@@ -1,0 +1,62 @@
+"""Comparing or an index: the cheaper one, and a bounded number of texts read by words."""
+
+import math
+
+import pytest
+
+from ai_gateway.memory.lexical import rarity
+from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, choose, index_is_cheaper, worth_reading
+
+MILLION = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("in_scope", "total", "cheaper"),
+    [
+        (MILLION, MILLION, True),
+        (1000, MILLION, False),
+        (0, MILLION, False),
+        (MILLION // 2, MILLION, True),
+        (INDEX_FROM, INDEX_FROM, True),
+        (100, 100, False),
+    ],
+)
+def test_few_in_scope_are_compared_and_many_are_looked_up(in_scope: int, total: int, *, cheaper: bool) -> None:
+    assert index_is_cheaper(in_scope, total, 100) is cheaper
+
+
+def test_the_more_others_store_the_longer_a_tenant_is_compared_exactly() -> None:
+    bound = [max(n for n in range(0, total, 100) if not index_is_cheaper(n, total, 100)) for total in (50_000, 400_000)]
+    assert bound[0] < bound[1]
+
+
+def test_without_an_index_everything_is_compared_by_meaning_yet_not_by_words() -> None:
+    ways = choose({"till": 5.0}, MILLION, MILLION, 100, indexed=False)
+    assert not ways.meaning
+    assert ways.words == ("'till'",)
+    assert choose({"till": 5.0}, MOST_READ, MILLION, 100, indexed=True).words is None
+
+
+def held_by(share: float) -> float:
+    """The rarity of a word that stands in this share of a million texts."""
+    return rarity(int(share * MILLION), MILLION)
+
+
+def test_the_rarest_words_are_read_as_far_as_they_fit_then_what_holds_the_next_together() -> None:
+    words = {"e1042": held_by(0.001), "paper": held_by(0.004), "till": held_by(0.1), "slow": held_by(0.2), "it": 0.1}
+    assert worth_reading(words, 0.01) == ("'e1042' | 'paper'", "'till' & 'slow' & 'it'", "'till' & 'slow'")
+
+
+def test_where_not_even_the_rarest_fits_what_holds_several_comes_first_and_the_rarest_last() -> None:
+    words = {"till": held_by(0.1), "slow": held_by(0.2)}
+    assert worth_reading(words, 0.01) == ("'till' & 'slow'", "'till'")
+
+
+def test_all_words_that_fit_are_one_query() -> None:
+    assert worth_reading({"a1": held_by(0.001), "b2": held_by(0.002)}, 0.01) == ("'a1' | 'b2'",)
+    assert worth_reading({}, 0.01) == ()
+
+
+def test_a_word_that_no_text_is_known_to_hold_costs_nothing_and_is_looked_for() -> None:
+    assert math.exp(-rarity(0, MILLION)) < 1e-6
+    assert worth_reading({"new": rarity(0, MILLION), "old": held_by(0.5)}, 0.01) == ("'new'",)
