@@ -21,7 +21,7 @@ def test_help_lists_every_phony_target() -> None:
 
 
 def test_without_a_new_enough_python_setup_says_so(tmp_path: Path) -> None:
-    for name in ("Makefile", "requirements", "services", "dev"):
+    for name in ("Makefile", "requirements", "services", "clients", "dev"):
         (tmp_path / name).symlink_to(ROOT / name)
     tools = tmp_path / "tools"
     tools.mkdir()
