@@ -97,6 +97,10 @@ bench: setup models ## measure every figure that the documents quote
 bench-trust: setup models ## how often answers at each trust level are right, over the evaluation cases (docs/trust.md)
 	@$(PY) -m bench.trust $(ARGS)
 
+.PHONY: bench-load
+bench-load: setup models ## put many users and a spike on a gateway with a real model (ARGS="--seconds 120")
+	@$(PY) -m bench.load $(ARGS)
+
 .PHONY: bench-detection
 bench-detection: setup ## measure the detectors on labelled data: DATA=folder (docs/detection.md)
 	@$(PY) -m bench.detection $(DATA) $(ARGS)

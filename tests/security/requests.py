@@ -171,7 +171,7 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
         for text in (*QUESTIONS[:3], *(f"How is {name}?" for name in _names(of)))
     ],
     "GET /v1/models": lambda _: [Ask("/v1/models")],
-    f"PUT {_V1}/alerts/{{alert_id:int}}/resolve": _keys(f"{_V1}/alerts", "alert", tail="/resolve"),
+    f"PUT {_V1}/alerts/{{alert_id:str}}/resolve": _keys(f"{_V1}/alerts", "alert", tail="/resolve"),
     f"GET {_V1}/insights/push-notifications": lambda of: [
         Ask(f"{_V1}/insights/push-notifications"),
         Ask(f"{_V1}/insights/push-notifications", params={"device_id": of.device_id}),

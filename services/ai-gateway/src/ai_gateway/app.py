@@ -21,6 +21,7 @@ from ai_gateway.homepot_api.routes import homepot_router
 from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
+from ai_gateway.kit.openapi import StrictStructs
 from ai_gateway.kit.problems import Failures
 from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.routes import Knowledge
@@ -73,6 +74,7 @@ def create_litestar(parts: Parts) -> Litestar:
         lifespan=[_lifespan(parts)],
         logging_config=None,  # kit/logging.py has configured it; Litestar would replace the handlers
         openapi_config=_openapi(),
+        plugins=[StrictStructs()],
         state=State(
             {
                 "analyzer": parts.analyzer,

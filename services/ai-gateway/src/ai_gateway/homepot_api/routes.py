@@ -87,10 +87,10 @@ async def query(request: AsRequest, data: JSONBody[AssistantQuery]) -> Assistant
 
 
 @put(
-    "/alerts/{alert_id:int}/resolve",
+    "/alerts/{alert_id:str}/resolve",
     tags=TAGS,
     summary="Refused: HOMEPOT's alerts are HOMEPOT's to resolve",
-    responses=failures(400, 401, 403, 501, 503),
+    responses=failures(400, 401, 403, 404, 501, 503),
 )
 async def resolve_alert(
     request: AsRequest, alert_id: FromPath[int], user_id: UserId = None, notes: Notes = None

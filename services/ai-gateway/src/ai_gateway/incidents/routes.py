@@ -34,7 +34,7 @@ Category = Literal[
 ]
 FAILURES = problem_responses(400, 401, 404, 503)
 ACTION_FAILURES = problem_responses(400, 401, 403, 404, 413, 503)
-LAST_EVENT_ID = r"^\d{1,18}$"
+LAST_EVENT_ID = r"^\d{0,18}$"
 
 
 @get(
@@ -147,9 +147,8 @@ async def resolve(
 async def events(
     request: Request[Any, Any, State],
     last_event_id: Annotated[
-        str | None,
-        HeaderParameter(name="Last-Event-ID", pattern=LAST_EVENT_ID, description="Go on after this event."),
-    ] = None,
+        str, HeaderParameter(name="Last-Event-ID", pattern=LAST_EVENT_ID, description="Go on after this event.")
+    ] = "",
 ) -> EventStream:
     """`incident` events with an incident as in the list, and `health` events with a site as in `GET /api/ai/health`.
 
