@@ -47,6 +47,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "homepot/newest_ids",
         "homepot/opening_days",
         "homepot/resolved_alerts",
+        "homepot/rolled_back_changes",
         "homepot/telemetry_devices",
     ),
     "Who somebody is, and the sites that scopes are made of": ("homepot/person",),

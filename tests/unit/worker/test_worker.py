@@ -28,6 +28,7 @@ def parts(run: Callable[[], Awaitable[int]], interval_s: float = 60) -> SimpleNa
         conversations=SimpleNamespace(expire=job(0)),
         upkeep=SimpleNamespace(run=job(0)),
         memory_index=SimpleNamespace(run=job(0)),
+        rollbacks=SimpleNamespace(run=job(0)),
         knowledge_index=SimpleNamespace(run=job(0)),
         startup=startup,
         homepot=SimpleNamespace(pool=pool),

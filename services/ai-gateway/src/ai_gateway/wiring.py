@@ -28,6 +28,7 @@ from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
 from ai_gateway.homepot.history import History
 from ai_gateway.homepot.people import People
+from ai_gateway.homepot.rollbacks import Rollbacks
 from ai_gateway.homepot.soundness import SoundnessReader, Windows
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
@@ -56,7 +57,7 @@ from ai_gateway.knowledge.index import KnowledgeIndex
 from ai_gateway.knowledge.library import Library
 from ai_gateway.knowledge.store import KnowledgeStore
 from ai_gateway.memory.index import MemoryIndex
-from ai_gateway.memory.ingest import AlertIngest
+from ai_gateway.memory.ingest import AlertIngest, RollbackIngest
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.service import MemoryDesk
@@ -136,6 +137,14 @@ class Parts:
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(
             self.fleet,
+            self.memory,
+            self.embedder,
+            clock,
+            overlap_s=settings.memory_overlap_s,
+            batch_size=settings.memory_batch_size,
+        )
+        self.rollbacks = RollbackIngest(
+            Rollbacks(self.homepot),
             self.memory,
             self.embedder,
             clock,

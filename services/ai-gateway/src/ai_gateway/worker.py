@@ -42,6 +42,7 @@ class Worker:
             "follow_incidents": parts.incident_job.run,
             "forget_old_conversations": parts.conversations.expire,
             "remember_resolved_alerts": parts.ingest.run,
+            "remember_rolled_back_changes": parts.rollbacks.run,
             "remember_incidents": parts.incident_memory.run,
             "tend_memory": parts.upkeep.run,
             "tend_memory_index": parts.memory_index.run,

@@ -1,15 +1,17 @@
-"""Turn HOMEPOT's resolved alerts into memory: from a watermark on, each once, picking up where it stopped."""
+"""Turn HOMEPOT's resolved alerts and rolled back changes into memory: from a watermark on, each once."""
 
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Generic, TypeVar
 
 from prometheus_client import Counter
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
+from ai_gateway.homepot.rollbacks import Rollbacks, RolledBack
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import ResolvedAlert
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.logging import get_logger
-from ai_gateway.memory.recipe import SOURCE, from_alert
+from ai_gateway.memory.recipe import CHANGES, SOURCE, from_alert, from_rollback
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
 from ai_gateway.memory.upkeep import embedded
@@ -21,12 +23,19 @@ REMEMBERED = Counter("ai_memory_incidents_total", "Incidents embedded and stored
 _log = get_logger("memory")
 
 
-class AlertIngest:
-    """A job of the worker. Alerts are read in the order of their resolution."""
+R = TypeVar("R", ResolvedAlert, RolledBack)
+Source = TypeVar("Source")
+
+
+class RowIngest(Generic[Source, R]):
+    """A job of the worker. Rows are read in the order in which they ended, and it picks up where it stopped."""
+
+    job: ClassVar[str]
+    source: ClassVar[str]
 
     def __init__(
         self,
-        homepot: HomepotStore,
+        homepot: Source,
         memory: MemoryStore,
         embedder: Embedder,
         clock: Clock,
@@ -34,7 +43,7 @@ class AlertIngest:
         overlap_s: float,
         batch_size: int,
     ) -> None:
-        """Args: overlap_s: how far before the watermark to look for latecomers. batch_size: alerts a step."""
+        """Args: overlap_s: how far before the watermark to look for latecomers. batch_size: rows a step."""
         self._clock = clock
         self._homepot = homepot
         self._memory = memory
@@ -53,26 +62,60 @@ class AlertIngest:
         """
         mark = await self._position()
         after, after_id, stored = max(mark - self._overlap, BEGINNING), 0, 0
-        while page := await self._homepot.resolved_alerts(after=after, after_id=after_id, limit=self._batch):
+        while page := await self._page(after, after_id):
             after, after_id = page[-1].resolved_at, page[-1].id
             mark = min(max(mark, after), self._clock())  # a resolution dated in the future must not hide later ones
-            stored += await self._step(page, mark)
+            stored += await self._step([self._incident(row) for row in page], mark)
         if stored:
             await self._memory.count_words()
-            _log.info("remembered", incidents=stored)
+            _log.info("remembered", source=self.source, incidents=stored)
         return stored
 
+    async def _page(self, after: datetime, after_id: int) -> list[R]:
+        """The next rows behind ``(after, after_id)``."""
+        raise NotImplementedError
+
+    def _incident(self, row: R) -> Incident:
+        """A row as memory keeps it."""
+        raise NotImplementedError
+
     async def _position(self) -> datetime:
-        position = await self._memory.watermark(JOB)
+        position = await self._memory.watermark(self.job)
         return datetime.fromisoformat(position["resolved_at"]) if position else BEGINNING + self._overlap
 
-    async def _step(self, page: list[ResolvedAlert], mark: datetime) -> int:
-        incidents = await self._unknown([from_alert(alert) for alert in page])
+    async def _step(self, page: list[Incident], mark: datetime) -> int:
+        incidents = await self._unknown(page)
         vectors = await embedded([incident.description for incident in incidents], self._memory, self._embedder)
-        await self._memory.save(incidents, vectors, DEFAULT_MODEL, JOB, {"resolved_at": mark.isoformat()})
-        REMEMBERED.labels(SOURCE).inc(len(incidents))
+        await self._memory.save(incidents, vectors, DEFAULT_MODEL, self.job, {"resolved_at": mark.isoformat()})
+        REMEMBERED.labels(self.source).inc(len(incidents))
         return len(incidents)
 
     async def _unknown(self, incidents: list[Incident]) -> list[Incident]:
-        known = await self._memory.known(SOURCE, [incident.source_key for incident in incidents])
+        known = await self._memory.known(self.source, [incident.source_key for incident in incidents])
         return [one for one in incidents if known.get(one.source_key) != (one.content_hash, DEFAULT_MODEL)]
+
+
+class AlertIngest(RowIngest[HomepotStore, ResolvedAlert]):
+    """Resolved alerts, with what was done about them."""
+
+    job = JOB
+    source = SOURCE
+
+    async def _page(self, after: datetime, after_id: int) -> list[ResolvedAlert]:
+        return await self._homepot.resolved_alerts(after=after, after_id=after_id, limit=self._batch)
+
+    def _incident(self, row: ResolvedAlert) -> Incident:
+        return from_alert(row)
+
+
+class RollbackIngest(RowIngest[Rollbacks, RolledBack]):
+    """Configuration changes that were taken back, with what they did."""
+
+    job = "remember_rolled_back_changes"
+    source = CHANGES
+
+    async def _page(self, after: datetime, after_id: int) -> list[RolledBack]:
+        return await self._homepot.page(after=after, after_id=after_id, limit=self._batch)
+
+    def _incident(self, row: RolledBack) -> Incident:
+        return from_rollback(row)

@@ -8,12 +8,15 @@ import re
 
 import msgspec
 
+from ai_gateway.homepot.rollbacks import RolledBack
 from ai_gateway.homepot.types import ResolvedAlert
+from ai_gateway.kit.text import clean
 from ai_gateway.memory.types import Incident, Told
 
 RECIPE = "2"
 """Version of how texts, words and vectors are made. 2: words are counted by the gateway, those of the title more."""
 SOURCE = "homepot_alert"
+CHANGES = "homepot_change"
 MAX_CHARS = 1500
 TITLE_CHARS = 160
 _LINE_END = re.compile(r"[\n\r]")
@@ -76,4 +79,47 @@ def from_alert(alert: ResolvedAlert) -> Incident:
             resolved_at=alert.resolved_at,
             resolution=alert.resolution_notes,
         )
+    )
+
+
+def from_rollback(change: RolledBack) -> Incident:
+    """A configuration change that was taken back: what went wrong is the symptom, the change its cause."""
+    parameter = clean(change.parameter_name) or "a setting"
+    old, new = _setting(change.old_value), _setting(change.new_value)
+    title = clean(change.rollback_reason, TITLE_CHARS) or f"Change of {parameter} did not work"
+    what = f"{parameter} was changed from {old} to {new}"
+    reason = f"Reason for the change: {clean(change.change_reason)}" if change.change_reason else ""
+    return content_hash(
+        Incident(
+            source=CHANGES,
+            source_key=str(change.id),
+            content_hash="",
+            title=title,
+            description=compose(title, what, reason, "Category: configuration."),
+            severity="warning",
+            category="configuration",
+            site=change.site,
+            site_name=change.site_name,
+            device_id=change.device_id,
+            device_name=change.device_name,
+            device_type=change.device_type,
+            occurred_at=change.at,
+            resolved_at=max(change.resolved_at, change.at),
+            cause=f"{what}.",
+            resolution=f"Changed {parameter} back to {old}.",
+        )
+    )
+
+
+def _setting(value: str | None) -> str:
+    """A value of HOMEPOT's, which may be wrapped as ``{"value": 1}``, in a few words."""
+    try:
+        plain = msgspec.json.decode(value or "null")
+    except msgspec.DecodeError:
+        plain = value
+    inner = plain["value"] if isinstance(plain, dict) and set(plain) == {"value"} else plain
+    return (
+        "nothing"
+        if inner is None
+        else clean(inner if isinstance(inner, str) else msgspec.json.encode(inner).decode(), 60)
     )
