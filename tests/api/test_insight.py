@@ -46,6 +46,21 @@ async def test_the_direct_answer_holds_the_band_and_the_cause(
     assert "CPU 97 % (expected 20 to 45 %)" in str(sick["answer"])
 
 
+async def test_advice_is_told_where_every_gate_passes_and_taken_out_by_code_where_one_fails(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
+) -> None:
+    unwell(scan)
+    told = await ask(await client_for(settings_for()), WHY)
+    assert told["trust"]["actionable"], told["trust"]["summary"]  # type: ignore[index]
+    assert "Recommended: Check what changed shortly before, and undo it" in str(told["answer"])
+    doubtful = await ask(await client_for(settings_for(trust_fresh_s=0.001)), WHY)
+    assert doubtful["trust"]["failed_gate"] == "B"  # type: ignore[index]
+    assert "Recommended" not in str(doubtful["answer"])
+    assert "similar past incident" not in str(doubtful["answer"])
+    assert str(doubtful["answer"]).endswith("(Advice is withheld: gate B, Data Integrity, did not pass.)")
+    assert direct(doubtful) == direct(told)
+
+
 async def test_an_old_scan_changes_nothing(
     client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
 ) -> None:

@@ -154,6 +154,11 @@ def recommendations(of: Situation) -> list[str]:
     return list(dict.fromkeys(advice))[:MOST_ADVICE]
 
 
+def first_step(incident: Incident) -> str:
+    """What to do about an incident before anything else; empty if neither its cause nor its category says."""
+    return (_about(incident.cause) if incident.cause else "") or LOOK_AT.get(incident.category, "")
+
+
 def _about(cause: Cause) -> str:
     text = clean(cause.text, 300).rstrip(".")
     if cause.kind in CHANGES:

@@ -13,6 +13,7 @@ from ai_gateway.answers.gather.insight import (
     found_signals,
     health_words,
     joined,
+    prove_health,
     prove_incident,
     read_insight,
 )
@@ -21,6 +22,7 @@ from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
+from ai_gateway.incidents.advice import first_step
 from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, count, listing, number
@@ -74,14 +76,17 @@ async def _states(task: Task, insight: Insight | None) -> None:
         reasons = [s for s in groups.get(device.device_id, []) if s.kind not in {"silence", "health_state"}]
         proofs = [prove_signal(task, signal) for signal in reasons]
         incidents, health = insight.of(device.device_id) if insight else ([], None)
+        proofs.append(prove_health(task, device, health_words(health)))
         said = [
             health_words(health),
             listing(signal.text for signal in reasons) if reasons else "",
             cause_words(incidents),
         ]
         why = "".join(f"; {words}" for words in said if words)
-        proofs += [prove_incident(task, one) for one in incidents[:1]]
-        task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs)
+        found = [prove_incident(task, one) for one in incidents[:1]]
+        task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs, *found)
+        if len(states) == 1 and found and (step := first_step(incidents[0])):
+            task.findings.advise(f"Recommended: {step}", *found)
 
 
 def _incidents(task: Task, insight: Insight) -> None:

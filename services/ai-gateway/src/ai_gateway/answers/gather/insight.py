@@ -11,7 +11,7 @@ import msgspec
 
 from ai_gateway.answers.gather.found import UNWELL, Found
 from ai_gateway.answers.gather.signals import Signal
-from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.health.types import AnomalyRow, DeviceHealth
 from ai_gateway.health.words import anomaly_words
 from ai_gateway.homepot.types import DeviceState, View
@@ -140,6 +140,14 @@ def health_words(health: DeviceHealth | None) -> str:
     if health is None or health.score is None:
         return ""
     return f"health {health.score:.2f} of 1 ({health.status})"
+
+
+def prove_health(task: Task, device: DeviceState, words: str) -> tuple[str, ...]:
+    """Add the words for a device's health to the evidence; nothing where there are none."""
+    if not words:
+        return ()
+    text = f"{title(device.name, device.device_id)}: {words}."
+    return task.findings.prove("health", text, f"ai_device_health:{device.id}", device_id=device.device_id)
 
 
 async def unwell(task: Task) -> list[tuple[DeviceState, str]] | None:

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ai_gateway.answers.gather.insight import unwell
-from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence, title
+from ai_gateway.answers.gather.insight import prove_health, unwell
+from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceCount, DeviceState
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
@@ -132,21 +132,12 @@ async def _unwell(task: Task) -> bool:
     fact = f"{count(len(listed), _what(task))} {be(len(listed))} unwell{where}"
     proof = task.findings.prove("count", capital(f"{fact}, of {total} in service."), "ai_device_health, devices")
     told = [(device, words.get(device.id, "")) for device in list(listed.values())[:LISTED]]
-    proofs = [_prove_health(task, device, reason) for device, reason in told]
+    proofs = [(*prove_state(task, device), *prove_health(task, device, reason)) for device, reason in told]
     task.findings.claim(f"{fact}{f': {names}' if listed else ''} (of {total} in service).", proof, *proofs)
     for (device, reason), evidence in zip(told, proofs, strict=True):
         why = f"; {reason}" if reason else ""
         task.findings.claim(f"{state_sentence(device, task.now)}{why}.", evidence)
     return True
-
-
-def _prove_health(task: Task, device: DeviceState, reason: str) -> tuple[str, ...]:
-    proof = prove_state(task, device)
-    if not reason:
-        return proof
-    text = f"{title(device.name, device.device_id)}: {reason}."
-    source = f"ai_device_health:{device.id}"
-    return (*proof, *task.findings.prove("health", text, source, device_id=device.device_id))
 
 
 async def _in_condition(task: Task, *, by_site: bool) -> None:
