@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dev.evals.__main__ import NOW
+from dev.evals.__main__ import NOW, quiet
 from dev.evals.cases import load_cases
 from dev.evals.run import Outcome, run_case
 from dev.evals.stack import ROOT, Dataset, Model, running_stack
@@ -62,6 +62,7 @@ def main() -> int:
         "--model", choices=("off", "on"), default="off", help="whether the small local model writes too"
     )
     options = parser.parse_args()
+    quiet()
     model = Model() if options.model == "on" else None
     outcomes: list[Outcome] = []
     for name, scanned in CASES:

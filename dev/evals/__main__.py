@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 def main(arguments: list[str] | None = None) -> int:
     """Run; returns the exit status."""
     options = parser().parse_args(arguments)
-    _quiet()
+    quiet()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then too
     try:
         if options.attacks:
@@ -145,7 +145,7 @@ def _report(result: Result, options: argparse.Namespace) -> None:
             _say(f"Q: {result.case.question}\n{answer.answer or answer.type}\n{answer.degraded_reason or ''}")
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Keep the gateway's log off standard output, which is for the report."""
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(exception_formatter=plain)],

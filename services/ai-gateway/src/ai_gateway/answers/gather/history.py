@@ -94,19 +94,25 @@ def _incidents(task: Task, insight: Insight) -> None:
     if not insight.incidents:
         return
     told = insight.incidents[:TOLD]
-    proofs = [prove_incident(task, incident) for incident in told]
-    words = [_incident_words(task, incident, insight) for incident in told]
-    amount = count(len(insight.incidents), "unresolved incident")
-    task.findings.claim(f"{amount}{task.question.where}, the worst: {words[0]}.", *proofs)
+    names = [_names(task, incident, insight) for incident in told]
+    proofs = [prove_incident(task, *one) for one in zip(told, names, strict=True)]
+    words = [_incident_words(*one) for one in zip(told, names, strict=True)]
+    amount = f"{count(len(insight.incidents), 'unresolved incident')}{task.question.where}"
+    total = task.findings.prove("count", f"{capital(amount)}.", "ai_incidents:count")
+    task.findings.claim(f"{amount}, the worst: {words[0]}.", total, *proofs)
     for sentence, proof in zip(words[1:], proofs[1:], strict=True):
         task.findings.claim(f"{sentence}.", proof)
 
 
-def _incident_words(task: Task, incident: Incident, insight: Insight) -> str:
+def _names(task: Task, incident: Incident, insight: Insight) -> str:
+    """The devices of an incident, which the answer is about then."""
     states = [insight.states[part.device] for part in incident.devices if part.device in insight.states]
     for state in states:
         task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
-    names = listing((title(state.name, state.device_id) for state in states), most=FEW)
+    return listing((title(state.name, state.device_id) for state in states), most=FEW)
+
+
+def _incident_words(incident: Incident, names: str) -> str:
     cause = cause_words([incident])
     told = f'"{clean(incident.title)}" on {names}, {incident.severity}, since {rfc3339(incident.opened_at)}'
     return f"{told}; {cause}" if cause else told

@@ -122,9 +122,10 @@ def cause_words(incidents: Iterable[Incident]) -> str:
     return f"probable cause: {clean(causes[0].text, 240).rstrip('.')}" if causes else ""
 
 
-def prove_incident(task: Task, incident: Incident) -> tuple[str, ...]:
-    """Add an incident and what its probable cause rests on to the evidence."""
-    text = f'Open incident since {rfc3339(incident.opened_at)}, {incident.severity}: "{clean(incident.title)}".'
+def prove_incident(task: Task, incident: Incident, names: str = "") -> tuple[str, ...]:
+    """Add an incident, with the names of its devices, and what its probable cause rests on to the evidence."""
+    where = f" on {names}" if names else ""
+    text = f'Open incident since {rfc3339(incident.opened_at)}, {incident.severity}: "{clean(incident.title)}"{where}.'
     told = cause_words([incident])
     whole = f"{text} {capital(told)}." if told else text
     proof = task.findings.prove("incident", whole, f"ai_incidents:{incident.id}", at=incident.opened_at)
