@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+import msgspec
 import psycopg
 import pytest
 
@@ -10,9 +11,11 @@ from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.settings import Settings
+from ai_gateway.memory.categories import categorise
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.recall import WORTH_SHOWING, IncidentMemory
+from ai_gateway.memory.service import VOTERS
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
 from ai_gateway.memory.upkeep import MemoryUpkeep
@@ -22,6 +25,7 @@ from dev.homepot.sample.world import World
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import Sql
 from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, unit_vector
+from tests.unit.memory.test_categories import MEANT
 
 NO_WORDS = Question.of("", "", WordCounts(0, {}))
 SYMPTOMS = {
@@ -180,6 +184,32 @@ async def test_of_each_kind_of_fault_the_first_precedent_is_of_that_kind(
         recall = await real_memory.recall(f"{one['title']}. {one['description']}", None, 3)
         right += recall.incidents[0].source_key in precedents[one["fault"]]
     assert right >= 0.95 * len(faults)
+
+
+@pytest.mark.model
+async def test_categories_by_votes_and_rules_leaving_each_precedent_out(
+    real_memory: IncidentMemory, now: datetime, sql: Sql
+) -> None:
+    """Each precedent is named by the others, which have the category that a person would give them."""
+    kinds = {str(one): kind for kind, ids in precedent_ids(World.read(now, 7)).items() for one in ids}
+    rows = sql("SELECT id, title, description FROM alerts WHERE id = ANY(%(ids)s)", ids=list(map(int, kinds)))
+    right = dict.fromkeys(("rules", "votes", "both"), 0)
+    for row in rows:
+        recall = await real_memory.recall(f"{row['title']}. {row['description']}", None, VOTERS + 1)
+        others = [
+            msgspec.structs.replace(one, category=min(MEANT[kinds[one.source_key]]))
+            for one in recall.incidents
+            if one.source_key in kinds and one.source_key != str(row["id"])
+        ]
+        named = {
+            "rules": categorise(row["title"], []),
+            "votes": categorise("", others),
+            "both": categorise(row["title"], others),
+        }
+        for name, category in named.items():
+            right[name] += category in MEANT[kinds[str(row["id"])]]
+    print(f"of {len(rows)} precedents: {right}")  # noqa: T201 - docs/memory.md quotes it
+    assert right["both"] >= 0.85 * len(rows)
 
 
 @pytest.mark.model
