@@ -8,7 +8,7 @@ import msgspec
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.names import Found, NameIndex, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
-from ai_gateway.answers.vocabulary import tokens
+from ai_gateway.answers.vocabulary import metric_in, tokens
 
 LOOK_BACK: Final = 10
 """Messages before the question that may be meant; older ones are not."""
@@ -59,7 +59,7 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
 def _asks_nothing(rest: str, text: str, *, named: bool) -> bool:
     """Whether the question only says of whom or when: “and at Old Town Depot?”, “the other one?”."""
     elliptic = _ELLIPSIS.search(text) or _OTHER.search(text) or (named and len(tokens(rest)) <= SHORT)
-    return bool(elliptic) and read_intent(rest) is Intent.UNKNOWN
+    return bool(elliptic) and read_intent(rest) is Intent.UNKNOWN and metric_in(rest) is None
 
 
 def _named_before(found: Found, turns: list[Turn], index: NameIndex) -> Found:

@@ -37,7 +37,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.COMPARISON,
-        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d)|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
+        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d)|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
+        r"\b(?:which|what) (?:site|store)s? (?:is|are|does|has|have) (?:the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
     ),
     (
         Intent.AT_RISK,
@@ -65,7 +66,11 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|slowest network",
     ),
     (Intent.ALERTS, r"\balerts?\b|\balarms?\b|\bwarnings\b|\bincidents?\b|critical (?:issues?|problems?)"),
-    (Intent.ERRORS, r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error"),
+    (
+        Intent.ERRORS,
+        r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error|"
+        r"\b(?:newest|latest|last|most recent|first) error\b",
+    ),
     (
         Intent.HISTORY,
         r"\bhistory\b|\btimeline\b|what happened|what(?:'s| is| was| has been)? (?:going on|happening)|\bevents?\b|since when|"
@@ -87,6 +92,11 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
 )
 _HOW_TO: Final = re.compile(r"\bhow (?:do|can|should|to|would)\b|\binstructions?\b|\bprocedures?\b|\bsteps\b")
 """Asks for knowledge, unless a rule knows better what it asks for."""
+_OUT_OF_SCOPE: Final = re.compile(
+    r"\bhow many (?:users|people|customers|employees|tenants|accounts|technicians)\b|\bweather\b|\bpasswords?\b|"
+    r"\b(?:devices?|terminals?|sensors?|gateways?|tablets?)\b.{0,30}\b(?:added|registered|enrolled|onboarded|bought)\b"
+)
+"""What nothing that is read can tell, though words of it sound like a question that can be answered."""
 _COMPILED: Final = tuple((intent, re.compile(pattern)) for intent, pattern in _RULES)
 
 
@@ -94,3 +104,8 @@ def read_intent(text: str) -> Intent:
     """The first rule that fits ``text`` (lower case), from the most to the least specific."""
     found = next((intent for intent, pattern in _COMPILED if pattern.search(text)), Intent.UNKNOWN)
     return Intent.SIMILAR if found is Intent.UNKNOWN and _HOW_TO.search(text) else found
+
+
+def out_of_scope(text: str) -> bool:
+    """Whether ``text`` (lower case) asks for what is not known here, however it sounds."""
+    return bool(_OUT_OF_SCOPE.search(text))

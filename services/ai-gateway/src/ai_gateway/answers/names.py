@@ -58,7 +58,7 @@ class NameIndex:
         self._phrases: dict[tuple[str, ...], list[DeviceName | SiteName]] = {}
         self._words: dict[str, set[int]] = {}
         for site in self.sites:
-            for phrase in _site_phrases(site):
+            for phrase in site_phrases(site):
                 self._phrases.setdefault(phrase, []).append(site)
         for position, device in enumerate(self.devices):
             self._phrases.setdefault(tuple(tokens(device.name)), []).append(device)
@@ -84,6 +84,10 @@ class NameIndex:
 
     def _sees(self, site: int) -> bool:
         return self._view is None or site in self._view
+
+    def holds(self, word: str) -> bool:
+        """Whether the word is part of a name in view."""
+        return word in self._words or any(word in tokens(site.name) for site in self.sites)
 
     def phrase(self, words: tuple[str, ...]) -> list[DeviceName | SiteName]:
         """Everything with exactly this name."""
@@ -127,7 +131,7 @@ def _numbers(name: str) -> list[str]:
     return [word for word in tokens(name) if any(letter.isdigit() for letter in word)]
 
 
-def _site_phrases(site: SiteName) -> set[tuple[str, ...]]:
+def site_phrases(site: SiteName) -> set[tuple[str, ...]]:
     """A site goes by its name, the part before a dash or bracket, and its location."""
     spoken = [
         site.name,

@@ -123,6 +123,49 @@ def _weekday(found: re.Match[str], now: datetime) -> TimeRange:
     return TimeRange(Period(start, start + timedelta(days=1)), f"on {name} (UTC)")
 
 
+def _clock(hour: str, minute: str | None, half: str | None) -> timedelta | None:
+    """A time of day; ``None`` for one that no clock shows."""
+    shown = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
+    length = timedelta(hours=shown, minutes=int(minute or 0))
+    return length if length <= timedelta(days=1) and int(minute or 0) < 60 else None  # noqa: PLR2004 - minutes
+
+
+def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
+    """“between 9:00 and 10:30 yesterday”; of today where no day is named. Bare numbers need a day, or are no times."""
+    before, hour, minute, half, until, past, other, after = found.groups()
+    start, end = _clock(hour, minute, half or other), _clock(until, past, other)
+    if start is None or end is None or end <= start or not (minute or half or past or other or before or after):
+        return None
+    yesterday = "yesterday" in {before, after}
+    midnight = _midnight(now) - timedelta(days=int(yesterday))
+    if midnight + start > now:
+        return None
+    words = f"between {midnight + start:%H:%M} and {midnight + end:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
+    return TimeRange(Period(midnight + start, min(midnight + end, now)), words)
+
+
+def _since_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
+    """“since 8 am”: today's, or yesterday's where that is still to come."""
+    since = _clock(found[1], found[2], found[3])
+    if since is None or not (found[2] or found[3]):
+        return None
+    start = _midnight(now) + since
+    day = "today" if start <= now else "yesterday"
+    start = start if start <= now else start - timedelta(days=1)
+    return TimeRange(Period(start, now), f"since {start:%H:%M} {day} (UTC)")
+
+
+def _month(found: re.Match[str], now: datetime) -> TimeRange | None:
+    month = _MONTHS.index(found[2][:3]) + 1
+    year = int(found[3]) if found[3] else now.year - (month > now.month)
+    start = datetime(year, month, 1, tzinfo=UTC)
+    if start > now:
+        return None
+    since = found[1] == "since"
+    end = now if since else min(datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC), now)
+    return TimeRange(Period(start, end), f"{'since' if since else 'in'} {start:%B %Y} (UTC)")
+
+
 def _iso_date(found: re.Match[str], now: datetime) -> TimeRange | None:
     return _day(int(found[2]), int(found[3]), int(found[4]), now, since=found[1] == "since")
 
@@ -142,7 +185,21 @@ def _day(year: int, month: int, day: int, now: datetime, *, since: bool) -> Time
     return TimeRange(Period(start, end), f"{'since' if since else 'on'} {start:%Y-%m-%d} (UTC)")
 
 
+_TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
+_NAME_OF_MONTH = (
+    r"(january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
+    (
+        re.compile(
+            rf"\b(?:(yesterday|today|this morning|this afternoon) )?(?:between|from) {_TIME} (?:and|to|until) {_TIME}"
+            r"(?: utc)?(?: (yesterday|today|this morning|this afternoon))?\b"
+        ),
+        _between,
+    ),
+    (re.compile(rf"\b(?:since|after) {_TIME}\b(?![-/]| ?%)"), _since_clock),
+    (re.compile(rf"\b(in|during|since|for) (?:last )?{_NAME_OF_MONTH}(?: (\d{{4}}))?\b(?! \d)"), _month),
     (re.compile(rf"\b(?:last|past|previous|within|in) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
     (re.compile(rf"\bfor (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
     (re.compile(r"\b(?:last|past|previous) (hour|day|week|month|year)\b"), _rolling_one),

@@ -8,24 +8,27 @@ import msgspec
 
 from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.followup import follow
-from ai_gateway.answers.intent import Intent, read_intent
+from ai_gateway.answers.intent import Intent
+from ai_gateway.answers.leaving_out import left_out, without
 from ai_gateway.answers.names import Found, NameIndex, UnknownName
 from ai_gateway.answers.period import TimeRange, read_time_range, strip_time
+from ai_gateway.answers.settle import settle, well_being
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.answers.vocabulary import (
     ALERT_STATUSES,
     CATEGORIES,
     CONDITIONS,
-    METRICS,
     SEVERITIES,
     TYPE_WORDS,
     Metric,
+    metric_in,
 )
+from ai_gateway.answers.wording import plain_words
 from ai_gateway.homepot.types import DeviceName, SiteName, View
 
 Aggregate = Literal["latest", "mean", "max", "min"]
 
-_TOP = re.compile(r"\b(?:top|first|worst|best|highest|lowest) (\d{1,3})\b")
+_TOP = re.compile(r"\b(?:top|bottom|first|worst|best|highest|lowest) (\d{1,3})\b")
 _BOUND = re.compile(
     r"(above|over|more than|greater than|higher than|exceed\w*|at least|>=?|below|under|less than|lower than|at most|<=?)\s*(\d+(?:\.\d+)?)"
 )
@@ -34,9 +37,9 @@ _AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
     ("max", r"\bmax\w*\b|\bpeak\w*\b"),
     ("min", r"\bmin(?:imum)?\b"),
 )
-_LOWEST = re.compile(r"\blowest\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
+_LOWEST = re.compile(r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
 _RANKING = re.compile(
-    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\btop \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
+    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
 )
 
 
@@ -70,6 +73,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """HOMEPOT's integers of the sites that may be spoken of at all; ``None`` means every site."""
     devices: tuple[DeviceName, ...] = ()
     sites: tuple[SiteName, ...] = ()
+    excluded: tuple[SiteName, ...] = ()
     types: tuple[str, ...] = ()
     unknown: tuple[UnknownName, ...] = ()
     ambiguous: tuple[str, ...] = ()
@@ -94,7 +98,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def where(self) -> str:
         """`` at Building A`` or an empty text."""
         names = " and ".join(site.name for site in self.sites)
-        return f" at {names}" if names else ""
+        without = " and ".join(site.name for site in self.excluded)
+        return (f" at {names}" if names else "") + (f" outside {without}" if without else "")
 
 
 def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: View) -> Question:
@@ -106,38 +111,53 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         now: what “today” and “the last hour” are relative to.
         focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
     """
+    request = msgspec.structs.replace(request, question=plain_words(request.question, index.holds))
     followed = follow(request, index)
     found, whole = followed.found, followed.asked
+    excluded = left_out(found.sites, request.question.lower())
+    named = found
+    found = msgspec.structs.replace(found, sites=tuple(site for site in found.sites if site not in excluded))
     lowered = strip_time(found.rest.lower())
-    metric = _metric(followed.own) or _metric(
+    metric = metric_in(followed.own) or metric_in(
         found.rest.lower()
     )  # a “Cold Room Sensor” is no question about temperature
-    intent = read_intent(whole)
+    time_range = read_time_range(request.question.lower(), now) or read_time_range(whole, now)
     types = () if found.devices else _types(lowered, index)
     devices, sites = _focused(found, index, focus)
+    intent = settle(whole, named, devices, metric, time_range, now)
     return Question(
         text=request.question,
-        intent=_settle(intent, devices, found, metric, whole),
+        intent=intent,
         mode=request.mode or DEFAULT_MODE,
-        view=_narrow(focus, devices, sites, types),
+        view=_narrow(without(focus, excluded, index), devices, sites, types),
         scope=focus.sites,
         devices=devices,
         sites=sites,
+        excluded=excluded,
         types=types,
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
-        time_range=read_time_range(request.question.lower(), now) or read_time_range(whole, now),
-        conditions=_conditions(lowered),
+        time_range=time_range,
+        conditions=() if well_being(whole) else _conditions(lowered),
         severities=_pick(SEVERITIES, lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
         alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
         metric=metric,
-        aggregate=next((name for name, pattern in _AGGREGATES if re.search(pattern, whole)), None),
+        aggregate=_aggregate(whole),
         bound=_bound(lowered),
         lowest=bool(_LOWEST.search(whole)),
-        ranking=bool(_RANKING.search(whole)),
+        ranking=bool(_RANKING.search(whole)) or _extreme(whole, devices),
         top=int(top[1]) if (top := _TOP.search(whole)) else None,
     )
+
+
+def _aggregate(text: str) -> Aggregate | None:
+    return next((name for name, pattern in _AGGREGATES if re.search(pattern, text)), None)
+
+
+def _extreme(text: str, devices: tuple[DeviceName, ...]) -> bool:
+    """Whether the maximum over many devices is asked for: whose it is belongs to the answer."""
+    return not devices and _aggregate(text) in {"max", "min"}
 
 
 def _focused(found: Found, index: NameIndex, focus: View) -> tuple[tuple[DeviceName, ...], tuple[SiteName, ...]]:
@@ -186,13 +206,14 @@ def _conditions(text: str) -> tuple[str, ...]:
 
 
 def _pick(table: dict[str, tuple[str, ...]], text: str) -> tuple[str, ...]:
-    chosen = [value for pattern, values in table.items() if re.search(rf"\b(?:{pattern})\b", text) for value in values]
-    return tuple(dict.fromkeys(chosen))
-
-
-def _metric(text: str) -> Metric | None:
-    ordered = sorted(METRICS, key=lambda metric: -len(metric.words))
-    return next((metric for metric in ordered if re.search(rf"\b(?:{metric.words})\b", text)), None)
+    """Every value that the words name; what an earlier row has read, as “not critical”, a later one does not see."""
+    chosen: dict[str, None] = {}
+    for pattern, values in table.items():
+        whole = re.compile(rf"\b(?:{pattern})\b")
+        if whole.search(text):
+            chosen.update(dict.fromkeys(values))
+            text = whole.sub(" ", text)
+    return tuple(chosen)
 
 
 def _bound(text: str) -> Bound | None:
@@ -201,18 +222,3 @@ def _bound(text: str) -> Bound | None:
         return None
     above = not re.match(r"below|under|less|lower|at most|<", found[1])
     return Bound(above, bool(re.match(r"at least|at most|[<>]=", found[1])), float(found[2]))
-
-
-def _settle(intent: Intent, devices: tuple[DeviceName, ...], found: Found, metric: Metric | None, text: str) -> Intent:
-    """Let what the question names decide where its words leave room."""
-    if intent is Intent.UNKNOWN and metric:
-        return Intent.METRICS
-    if intent is Intent.UNKNOWN and devices:
-        return Intent.HISTORY
-    if intent is Intent.UNKNOWN and (found.sites or found.unknown):
-        return Intent.STATUS
-    if intent is Intent.ANOMALIES and len(devices) == 1:
-        return Intent.HISTORY
-    if intent is Intent.HISTORY and not devices:
-        return Intent.ANOMALIES if re.search(r"\bwhy\b|wrong|going on|happening|diagnos|cause", text) else intent
-    return intent

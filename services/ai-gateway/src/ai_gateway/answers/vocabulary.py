@@ -46,6 +46,13 @@ METRICS: Final = (
     Metric("queue_depth", "queue depth", "", None, r"queues?(?: depth| length)?"),
 )
 METRIC_BY_COLUMN: Final = {metric.column: metric for metric in METRICS}
+_LONGEST_FIRST: Final = sorted(METRICS, key=lambda metric: -len(metric.words))
+
+
+def metric_in(text: str) -> Metric | None:
+    """The metric that a text (lower case) names."""
+    return next((metric for metric in _LONGEST_FIRST if re.search(rf"\b(?:{metric.words})\b", text)), None)
+
 
 CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
     r"unhealthy|unwell|not (?:healthy|ok|okay|fine|well)|sick": ("error", "warning", "offline", "never_seen"),
@@ -67,6 +74,14 @@ CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
 OUT_OF_SERVICE: Final = frozenset({"suspended", "unpaired", "inactive", "retired"})
 
 SEVERITIES: Final[dict[str, tuple[str, ...]]] = {
+    r"non[- ]?critical|not critical|(?:less|other) than critical": (
+        "error",
+        "high",
+        "warning",
+        "medium",
+        "low",
+        "info",
+    ),
     r"critical|severe|urgent": ("critical",),
     r"high[- ](?:severity|priority)": ("high", "critical"),
     r"warning": ("warning",),
@@ -76,6 +91,10 @@ SEVERITIES: Final[dict[str, tuple[str, ...]]] = {
 }
 CATEGORIES: Final = ("network", "hardware", "software", "security")
 ALERT_STATUSES: Final[dict[str, tuple[str, ...]]] = {
+    r"unacknowledged|un-?acked|(?:nobody|no one|noone|not|never)(?: \w+){0,2} (?:acknowledged|acked)|not acknowledged": (
+        "active",
+    ),
+    r"not (?:yet )?(?:resolved|closed|fixed|solved)|unsolved|unfixed": ("active", "acknowledged"),
     r"acknowledged|acked": ("acknowledged",),
     r"resolved|closed|fixed|solved": ("resolved",),
     r"ignored|dismissed": ("ignored",),
@@ -127,7 +146,7 @@ COMMON: Final = frozenset(
     used user users usual usually utilisation utilization value values version versions very volume want wants warning
     warnings was we week weeks well went were what whats when where whether which while who whole whose why will with
     within without work worked working works worse worst would wrong yes yesterday yet you your
-    monday tuesday wednesday thursday friday saturday sunday technician manager site-wide homepot pos
+    january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday technician manager site-wide homepot pos
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 """Words that are no part of a device's or site's name by themselves."""

@@ -6,15 +6,20 @@ from collections import Counter
 from typing import Any
 
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
+from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceEvents
 from ai_gateway.kit.text import be, clean, count, listing
 
 LISTED = 15
 TOP = 5
+SEVERAL = 3
 EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent|last)\b(?! (?:\d+|hour|day|week|month|few))")
 _BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each) site\b")
+_NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
+_SITES = re.compile(r"\bsites?\b|\bstores?\b")
+MOST_COUNTED = 20_000
 _BY_DEVICE = re.compile(
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bper device\b|\bby device\b"
 )
@@ -50,11 +55,13 @@ async def gather_alerts(task: Task) -> None:
     task.findings.state("count", f"{_summary(task, total, by_severity, filters)}.", "alerts:count")
     if not total:
         return
+    if _NONE.search(text):
+        await _without_alerts(task, set(by_site), filters)
     devices, alerts = await asyncio.gather(
         task.homepot.alerts_by_device(view, limit=TOP, **filters),
         task.homepot.alerts(view, limit=LISTED, newest_first=newest, **filters),
     )
-    if _BY_SITE.search(text):
+    if _BY_SITE.search(text) and not _NONE.search(text):
         words = listing(f"{name} {amount}" for name, amount in by_site.most_common())
         _first(task, f"{by_site.most_common(1)[0][0]} has the most: {words}.")
     _most_alerts(task, devices, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
@@ -64,11 +71,28 @@ async def gather_alerts(task: Task) -> None:
         task.findings.claims.insert(0, task.findings.claims.pop(-len(alerts)))
 
 
+async def _without_alerts(task: Task, troubled: set[str], filters: dict[str, Any]) -> None:
+    """Say first which sites, or how many devices, have none."""
+    view = task.question.view
+    counts, devices = await asyncio.gather(
+        task.homepot.device_counts(view), task.homepot.alerts_by_device(view, limit=MOST_COUNTED, **filters)
+    )
+    served = {clean(row.site_name, 80) for row in counts if row.in_service}
+    if _SITES.search(task.question.text.lower()):
+        calm = sorted(served - troubled)
+        _first(task, f"{listing(calm)} {be(len(calm))} without such alerts." if calm else "Every site has such alerts.")
+        return
+    total = sum(row.devices for row in counts if row.in_service)
+    having = sum(device.condition not in OUT_OF_SERVICE for device in devices)
+    _first(task, f"{total - having} of {total} devices in service have no such alerts.")
+
+
 def _summary(task: Task, total: int, by_severity: Counter[str], filters: dict[str, Any]) -> str:
     question = task.question
     statuses = filters["statuses"]
     state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
-    kind = "".join(f"{word} " for word in (*question.severities[:1], *question.categories))
+    severities = question.severities[:1] if len(question.severities) <= SEVERAL else ("non-critical",)
+    kind = "".join(f"{word} " for word in (*severities, *question.categories))
     where = question.where or ("".join(f" on {clean(device.name, 80)}" for device in question.devices[:3]))
     when = f" {question.time_range.words}" if question.time_range else ""
     split = f": {listing(f'{amount} {severity}' for severity, amount in by_severity.most_common())}" if total else ""

@@ -1,7 +1,9 @@
 """Which gatherer answers which intent, and what is said when none does."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from ai_gateway.answers.gather.activity import gather_changes, gather_checks, gather_errors, gather_jobs
 from ai_gateway.answers.gather.alerts import gather_alerts
@@ -29,6 +31,12 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.ERRORS: gather_errors,
     Intent.CHECKS: gather_checks,
 }
+_ORDER: Final = re.compile(
+    r"^\W*(?:please |can you |could you |would you |now |go and )*(restart|reboot|delete|remove|erase|wipe|turn (?:on|off)|"
+    r"switch (?:on|off)|shut ?down|disable|enable|reset|update|upgrade|install|resolve|acknowledge|close|clear|create|"
+    r"stop|start|roll ?back|reconfigure|deploy|ignore|dismiss)\b(?: (?:the|all|every|this|that|my|our|it|a|an)\b| device| alert)"
+)
+"""Asks for a deed. There is none that a question can do."""
 ABILITIES = (
     "the state of devices and sites, alerts, anomalies, one device's history, metrics, jobs, configuration changes, "
     "errors, comparisons, similar past incidents, and devices at risk"
@@ -50,6 +58,10 @@ async def gather(task: Task, deadline_s: float) -> None:
             task.findings.state("no_data", text, "question")
         elif not task.question.lost:
             await gatherer(task)
+    if order := _ORDER.search(task.question.text.lower()):
+        text = f"The gateway only reads: it answers questions and did not {order[1]} anything."
+        task.findings.state("read_only", text, "question")
+        task.findings.claims.insert(0, task.findings.claims.pop())
     if task.question.ambiguous:
         phrases = listing(f'"{clean(phrase, 80)}"' for phrase in task.question.ambiguous)
         names = listing(f"{clean(one.name, 80)} ({one.device_id})" for one in task.question.devices)

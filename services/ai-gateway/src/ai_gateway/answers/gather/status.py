@@ -23,6 +23,7 @@ _TYPES = re.compile(
     r"\b(?:what|which|how many) (?:device )?(?:types|kinds)\b|\bby type\b|\bper type\b|\bof each type\b"
 )
 _FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
+_OTHER_FIRMWARE = re.compile(r"\b(?:not|without|other than|except|different from|no)\b.{0,40}\d")
 _FIRMWARE_VALUE = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
 
 
@@ -221,7 +222,16 @@ async def _grouped(task: Task, word: str, key: Callable[[DeviceCount], str]) -> 
 async def _firmware(task: Task, wanted: re.Match[str] | None) -> None:
     view, source = task.question.view, "devices.firmware_version"
     counts = await task.homepot.firmware_counts(view)
-    if wanted:
+    if wanted and _OTHER_FIRMWARE.search(task.question.text.lower()):
+        rest = [row for row in counts if row.firmware_version != wanted[1]]
+        amount = sum(row.devices for row in rest)
+        words = listing(f"{clean(row.firmware_version, 40) or 'not recorded'} on {row.devices}" for row in rest)
+        named = f": {words}" if rest else ""
+        verb = "runs" if amount == 1 else "run"
+        task.findings.state(
+            "count", f"{count(amount, _what(task))} {verb} other firmware than {wanted[1]}{named}.", source
+        )
+    elif wanted:
         amount = sum(row.devices for row in counts if row.firmware_version == wanted[1])
         devices = await task.homepot.device_states(view, firmware=wanted[1], limit=LISTED) if amount else []
         names = f": {_named(devices, amount)}" if amount else ""

@@ -1,0 +1,59 @@
+"""A question's words as the rules know them: contractions written out, and misspelt words of the field put right."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from ai_gateway.answers.vocabulary import COMMON
+
+FIELD: Final = frozenset(
+    """
+    acknowledged active alarm alarms alert alerts anomalies anomaly average changed compare condition configuration
+    connected critical devices device disconnected errors error failed failing firmware gateway gateways happened healthy
+    highest history incident incidents inactive latency lowest maintenance memory network offline online overheating
+    overview pending problem problems reporting resolved sensor sensors severity similar status suspended tablet tablets
+    temperature terminal terminals unhealthy unusual version warning warnings which yesterday
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+"""Words that decide what a question asks; a letter too few or two swapped must not lose it."""
+RIGHT: Final = COMMON | FIELD | {"alter", "filed", "filled", "table", "tables"}
+"""Words that are right as they are."""
+SHORT: Final = 5
+LONG: Final = 9
+"""Words below this many letters may miss one letter but have none wrong; from `LONG` on two may be wrong."""
+_CONTRACTIONS: Final = (
+    (re.compile(r"\bcan['\u2019]?t\b|\bcannot\b", re.IGNORECASE), "can not"),
+    (re.compile(r"\bwon['\u2019]t\b", re.IGNORECASE), "will not"),
+    (
+        re.compile(r"\b(is|are|was|were|has|have|had|do|does|did|should|could|would)n['\u2019]?t\b", re.IGNORECASE),
+        r"\1 not",
+    ),
+)
+_WORD: Final = re.compile(r"(?<![\w'\u2019\"\u201c-])[a-z]{4,}(?![\w'\u2019\"\u201d-])")
+"""Small letters alone: what is written as a name, or quoted, is one."""
+
+
+def plain_words(text: str, known: Callable[[str], bool]) -> str:
+    """The question with contractions written out and misspelt words of the field put right.
+
+    ``known``: whether a word is part of a name, and so right as it is.
+    """
+    for pattern, words in _CONTRACTIONS:
+        text = pattern.sub(words, text)
+    text = text[:1].lower() + text[1:] if text[1:2].islower() and not known(text.split(" ", 1)[0].lower()) else text
+    return _WORD.sub(lambda found: found[0] if known(found[0]) else _spelled(found[0]), text)
+
+
+def _spelled(word: str) -> str:
+    if word in RIGHT:
+        return word
+    allowed = 2 if len(word) >= LONG else 1
+    near = [(OSA.distance(word, right, score_cutoff=allowed), right) for right in FIELD if _may_mean(word, right)]
+    return min((one for one in near if one[0] <= allowed), default=(0, word))[1]
+
+
+def _may_mean(word: str, right: str) -> bool:
+    """Short words are often others: “weak” is no “week”. One that lacks a letter is nothing else."""
+    return word[0] == right[0] and (len(right) > len(word) if len(word) < SHORT else abs(len(right) - len(word)) <= 1)
