@@ -125,6 +125,7 @@ def _settings(postgres: EmbeddedPostgres, homepot_url: str, embedder_url: str) -
         migrations_dir=ROOT / "migrations",
         embedder_url=embedder_url,
         llm_enabled=False,
+        answer_cache_ttl_s=0,  # rows are changed in place beneath the gateway, and every case is to be thought through
         trust_keep_s=0.0,  # each case brings rows of its own
     )
 
