@@ -19,6 +19,15 @@ from ai_gateway.health.wire import AnomalyPage, AnomalyView, FleetHealth
 from ai_gateway.incidents.report import Analysis
 from ai_gateway.incidents.wire import IncidentDetail, IncidentPage, IncidentView
 from ai_gateway.kit.settings import Settings
+from ai_gateway.prediction.types import LimitAhead, Moved
+from ai_gateway.prediction.wire import (
+    DevicePrediction,
+    PredictionItem,
+    RemainingLife,
+    RiskPage,
+    RiskView,
+    SurvivalPoint,
+)
 from ai_gateway.status.types import StatusResponse
 from ai_gateway.wiring import Parts
 
@@ -109,6 +118,21 @@ def test_the_examples_have_the_shapes_that_are_sent() -> None:
     sent = re.findall(r"-d '(.*)'", page("docs/api.md"))
     assert sent
     assert all(msgspec.json.decode(one, type=QueryRequest).question for one in sent)
+
+
+def test_every_field_about_risk_is_documented() -> None:
+    text = page("docs/api-prediction.md")
+    for shape in (
+        DevicePrediction,
+        PredictionItem,
+        SurvivalPoint,
+        RemainingLife,
+        RiskPage,
+        RiskView,
+        Moved,
+        LimitAhead,
+    ):
+        assert {field for field in shape.__struct_fields__ if f"`{field}`" not in text} == set()
 
 
 def test_the_examples_of_health_have_the_shapes_that_are_sent() -> None:

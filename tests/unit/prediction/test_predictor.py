@@ -5,7 +5,17 @@ import pytest
 
 from ai_gateway.prediction.core.ahead import rhythm
 from ai_gateway.prediction.core.drivers import drivers
-from ai_gateway.prediction.core.predictor import Forecast, Predictor, Sample, every, fit, forecast, judge, sample
+from ai_gateway.prediction.core.predictor import (
+    Forecast,
+    NothingToLearnError,
+    Predictor,
+    Sample,
+    every,
+    fit,
+    forecast,
+    judge,
+    sample,
+)
 from ai_gateway.prediction.core.trees import Shape
 from ai_gateway.prediction.core.types import DAY, Events, History
 from tests.unit.prediction.histories import START, announced
@@ -75,7 +85,7 @@ def test_intervals_hold_the_frequency_of_like_cases(model: Predictor, other: Sam
 def test_a_history_without_a_failure_is_refused() -> None:
     quiet = announced(machines=3, days=20)
     nothing = np.empty(0, np.int64)
-    with pytest.raises(ValueError, match="no failure"):
+    with pytest.raises(NothingToLearnError, match="no failure"):
         learnt(quiet._replace(events=Events(nothing, nothing, nothing)))
 
 

@@ -24,6 +24,7 @@ def parts(run: Callable[[], Awaitable[int]], interval_s: float = 60) -> SimpleNa
         ingest=SimpleNamespace(run=run),
         scan=SimpleNamespace(run=job(0)),
         incident_job=SimpleNamespace(run=job(0)),
+        prediction_job=SimpleNamespace(run=job(0)),
         incident_memory=SimpleNamespace(run=job(0)),
         conversations=SimpleNamespace(expire=job(0)),
         upkeep=SimpleNamespace(run=job(0)),

@@ -27,6 +27,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.routes import Knowledge
 from ai_gateway.memory.routes import Memory
 from ai_gateway.openai_api.routes import openai_router
+from ai_gateway.prediction.routes import at_risk, predict
 from ai_gateway.status.routes import livez, metrics, readyz, status
 from ai_gateway.wiring import Parts
 
@@ -41,6 +42,8 @@ ROUTES = (
     health,
     anomalies,
     analyze,
+    predict,
+    at_risk,
     incidents,
     incident,
     acknowledge,
@@ -88,6 +91,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "incidents": parts.incident_desk,
                 "library": parts.library,
                 "memory": parts.memory_desk,
+                "prediction": parts.prediction,
                 "pools": (parts.homepot.pool, parts.pool),
                 "startup": parts.startup,
                 "status": parts.status,

@@ -64,6 +64,9 @@ from ai_gateway.memory.service import MemoryDesk
 from ai_gateway.memory.store import MemoryStore, configure_connection
 from ai_gateway.memory.upkeep import MemoryUpkeep
 from ai_gateway.openai_api.chat import Chat
+from ai_gateway.prediction.job import PredictionJob
+from ai_gateway.prediction.service import PredictionService
+from ai_gateway.prediction.store import PredictionStore
 from ai_gateway.status.service import StatusService
 
 OWN_STATEMENT_TIMEOUT_MS = 5000
@@ -110,6 +113,15 @@ class Parts:
         self.memory = MemoryStore(self.pool)
         self.health = HealthStore(self.pool)
         self.scan = HealthScan(Telemetry(self.homepot), self.health, clock, settings)
+        self.predictions = PredictionStore(self.pool)
+        self.prediction_job = PredictionJob(
+            self.predictions,
+            clock,
+            every=timedelta(seconds=settings.prediction_interval_s),
+            train_every=timedelta(seconds=settings.prediction_train_interval_s),
+            keep_readings=timedelta(days=settings.prediction_history_days),
+            keep_signs=timedelta(days=settings.health_anomaly_days),
+        )
         self.embedder = Embedder(settings)
         self.model = LanguageModel(settings)
         recall = IncidentMemory(self.memory, self.embedder)
@@ -168,6 +180,7 @@ class Parts:
         self.memory_desk = MemoryDesk(scoping, recall, RecordStore(self.pool), self.library, self.embedder, clock)
         stale_s = settings.health_stale_s
         self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
+        self.prediction = PredictionService(scoping, self.predictions, clock, settings.prediction_interval_s)
         self.incident_desk = IncidentService(scoping, self.incidents, clock)
         self.analyzer = Analyzer(
             scoping,
@@ -216,6 +229,7 @@ class Parts:
             await asyncio.gather(coming_up, return_exceptions=True)
             await self.memory_index.close()
             await self.scan.close()
+            await self.prediction_job.close()
             await self.embedder.close()
             await self.model.close()
             await self.homepot.close()

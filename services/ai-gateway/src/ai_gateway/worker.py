@@ -40,6 +40,7 @@ class Worker:
         self._jobs: dict[str, Job] = {
             "scan_health": parts.scan.run,
             "follow_incidents": parts.incident_job.run,
+            "predict_failures": parts.prediction_job.run,
             "forget_old_conversations": parts.conversations.expire,
             "remember_resolved_alerts": parts.ingest.run,
             "remember_rolled_back_changes": parts.rollbacks.run,

@@ -206,6 +206,17 @@ class Settings(BaseSettings):
     health_hours_days: float = Field(default=35.0, ge=1, description="How long hourly readings are kept.")
     health_anomaly_days: float = Field(default=180.0, ge=1, description="How long anomalies are kept.")
 
+    # Prediction
+    prediction_interval_s: float = Field(
+        default=3600.0, ge=60, description="Seconds between two rounds in which every device's risk is told."
+    )
+    prediction_train_interval_s: float = Field(
+        default=86_400.0, ge=3600, description="Seconds between two trainings of a model on this fleet's own history."
+    )
+    prediction_history_days: float = Field(
+        default=400.0, ge=30, description="How long daily readings are kept for prediction to learn from."
+    )
+
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")

@@ -144,9 +144,11 @@ def _booster(
     label: Flags = np.asarray(failed[:, kinds].any(axis=1))
     inputs, share = values[:, :-1], float(values[0, -1])
     seed = int(rng.integers(1 << 31))
-    use = gains(fit_classifier(inputs, label, _SCREEN, seed), inputs.shape[1])
+    known = np.flatnonzero((~np.isnan(inputs)).any(axis=0))
+    use = np.zeros(inputs.shape[1])
+    use[known] = gains(fit_classifier(inputs[:, known], label, _SCREEN, seed), len(known))
     columns = np.sort(np.argsort(-use, kind="stable")[:COLUMNS])
-    columns = columns[use[columns] > 0] if (use > 0).any() else columns[:1]
+    columns = columns[use[columns] > 0] if (use > 0).any() else known[:1]
     grown = (fit_classifier(inputs[:, columns], label, shape, seed + bag) for bag in range(_BAGS))
     return Booster(until, kinds, columns, tuple(_undrawn(trees, share) for trees in grown))
 

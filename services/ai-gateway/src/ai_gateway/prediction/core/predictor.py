@@ -20,6 +20,10 @@ LATER: Final = 0.25
 """The share of the time, at its end, that calibrates."""
 
 
+class NothingToLearnError(ValueError):
+    """The history holds no failure early enough to learn from."""
+
+
 class HorizonScore(NamedTuple):
     """How a model did on later time than it was fitted to. ``cases``: instants, ``failures``: those followed by one."""
 
@@ -108,7 +112,7 @@ def fit(
 
     Args:
         history: for what is known ahead.
-        data: instants in step; raises ``ValueError`` without a failure in the earlier part.
+        data: instants in step; raises ``NothingToLearnError`` without a failure in the earlier part.
         cuts: hours between which the stretches ahead lie.
         horizons: hours, each one of ``cuts``.
         step: seconds between a machine's instants.
@@ -121,7 +125,7 @@ def fit(
     early = data.chosen(data.instants.at < border, np.full(len(data.instants.at), border))
     late = data.chosen(data.instants.at >= border)
     if not np.isfinite(early.known.after).any():
-        raise ValueError("no failure in the earlier part of the history")
+        raise NothingToLearnError("no failure in the earlier part of the history")
     trial = fit_hazard(data.names, early.values, early.known, ahead, cuts, shape, seed)
     calibrations = tuple(_calibrated(trial, late, horizons, step))
     scores = tuple(judge(Predictor(trial, calibrations, ()), late, horizons))

@@ -108,6 +108,7 @@ def _grown(
     indices = tuple(_index(values, target, columns) for columns in groups)
     inside = np.column_stack([_unseen_index(values, target, fold, columns) for columns in groups])
     kept = np.concatenate([_of_figure(names, figure) for figure in (*KEPT, "age")])
+    kept = kept[(~np.isnan(values[:, kept])).any(axis=0)]
     kept = kept[np.nanmax(values[:, kept], axis=0) > np.nanmin(values[:, kept], axis=0)]
     inputs = np.column_stack([inside, values[:, kept]])
     trees = tuple(fit_regressor(inputs, target, SHAPE, seed + bag) for bag in range(bags))

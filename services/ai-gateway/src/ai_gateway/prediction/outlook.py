@@ -1,0 +1,132 @@
+"""The risk ahead of every device at once: by the model in use, by the fleet's lifetimes, or by the stated prior."""
+
+from typing import Final
+
+import numpy as np
+
+from ai_gateway.health.catalogue import metric_named
+from ai_gateway.prediction.core.calibrate import Comparable
+from ai_gateway.prediction.core.drivers import drivers
+from ai_gateway.prediction.core.features import Features, features
+from ai_gateway.prediction.core.lifetime import LEAST, fit_law, risk, risk_interval
+from ai_gateway.prediction.core.predictor import Forecast, Predictor, forecast
+from ai_gateway.prediction.core.trend import crossing
+from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Role
+from ai_gateway.prediction.core.windows import ordered
+from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
+
+EXPLAINED: Final = 500
+"""Devices, the riskiest first, whose drivers are worked out."""
+WEEK: Final = HOURS.index(168.0)
+TREND_DAYS: Final = 14
+FORESEEN_DAYS: Final = 60
+"""A limit further ahead than this is not told."""
+
+
+def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int) -> Outlook:
+    """What is ahead of each device as of ``now``."""
+    count = len(fleet.devices)
+    instants = Instants(np.arange(count), np.full(count, now, np.int64))
+    limits = limits_ahead(fleet.history, now)
+    if model is None:
+        return _by_lifetimes(fleet.history, instants, limits)
+    number, predictor = model
+    values = aligned(features(fleet.history, instants), predictor)
+    return _by_model(number, predictor, values, limits)
+
+
+def aligned(found: Features, model: Predictor) -> Floats:
+    """``(n, f)``: the columns that a model knows, NaN for one that is no more."""
+    wanted = model.hazard.names[: len(model.hazard.names) - len(model.hazard.ahead.names)]
+    places = {name: place for place, name in enumerate(found.names)}
+    blank = np.full(len(found.values), np.nan)
+    return np.stack([found.values[:, places[name]] if name in places else blank for name in wanted], axis=1)
+
+
+def _by_model(number: int, model: Predictor, values: Floats, limits: list[tuple[LimitAhead, ...]]) -> Outlook:
+    found = forecast(model, values)
+    low, high = _intervals(model, found)
+    _, _, cases, failed = _week(model).interval(found.risk[:, WEEK])
+    moved: list[tuple[Moved, ...]] = [()] * len(values)
+    for place in np.argsort(-found.risk[:, WEEK])[:EXPLAINED]:
+        told = drivers(model.hazard, values[place], HOURS[WEEK])
+        moved[place] = tuple(Moved(one.text, None if np.isnan(one.value) else one.value, one.weight) for one in told)
+    counts = cases.astype(np.int64), failed.astype(np.int64)
+    return Outlook("model", number, found.risk, low, high, *counts, moved, limits)
+
+
+def _week(model: Predictor) -> Comparable:
+    return next(one.like for one in model.calibrations if one.hours == HOURS[WEEK])
+
+
+def _intervals(model: Predictor, found: Forecast) -> tuple[Floats, Floats]:
+    """Of each stretch by the cases of the nearest longer horizon, never falling."""
+    ends = [one.hours for one in model.calibrations]
+    both = []
+    for place, end in enumerate(found.hours):
+        like = model.calibrations[min(int(np.searchsorted(ends, end)), len(ends) - 1)].like
+        both.append(like.interval(found.risk[:, place])[:2])
+    low, high = (np.maximum.accumulate(np.stack(side, axis=1), axis=1) for side in zip(*both, strict=True))
+    return np.minimum(low, found.risk), np.maximum(high, found.risk)
+
+
+def _by_lifetimes(history: History, instants: Instants, limits: list[tuple[LimitAhead, ...]]) -> Outlook:
+    """By how long devices of this fleet went without a failure."""
+    lived, failed, running = spells(history)
+    law = fit_law(lived, failed, np.empty((len(lived), 0)))
+    none = np.empty((len(running), 0))
+    ahead = np.stack([risk(law, running, none, hours) for hours in HOURS], axis=1)
+    low, high = risk_interval(law, ahead)
+    basis = "lifetimes" if law.failures >= LEAST else "prior"
+    counts = (np.full(len(running), len(lived)), np.full(len(running), law.failures))
+    return Outlook(basis, None, ahead, low, high, *counts, [()] * len(instants.at), limits)
+
+
+def spells(history: History) -> tuple[Floats, Flags, Floats]:
+    """Hours from the watch's beginning or a failure to the next failure or now, which of them failed, and the running one."""
+    chosen = np.isin(history.events.kind, history.of_role(Role.FAILURE))
+    rows = ordered(history.events.machine[chosen], history.events.at[chosen])
+    count = len(history.machines)
+    machine = np.concatenate([np.arange(count), rows.machine])
+    begin = np.concatenate([history.since, rows.at])
+    order = np.lexsort((begin, machine))
+    machine, begin = machine[order], begin[order]
+    last = np.r_[machine[1:] != machine[:-1], True]
+    end = np.where(last, history.until[machine], np.r_[begin[1:], 0])
+    lived = np.maximum(end - begin, 0) / HOUR
+    return lived, ~last, lived[last]
+
+
+def limits_ahead(history: History, now: int) -> list[tuple[LimitAhead, ...]]:
+    """Of each device the limits that its metrics are on their way to, the nearest first."""
+    found: list[list[LimitAhead]] = [[] for _ in history.machines]
+    for place, name in enumerate(history.metrics):
+        metric = metric_named(name)
+        if metric.limit is not None:
+            days = _last_days(history, place, now)
+            line = crossing(days, np.full(len(days), metric.limit), up=metric.bad != "down")
+            for row in np.flatnonzero((line.days > 0) & (line.days <= FORESEEN_DAYS)):
+                high = float(line.high[row]) * 24
+                found[row].append(
+                    LimitAhead(
+                        metric=name,
+                        limit=metric.limit,
+                        level=round(float(line.level[row]), 3),
+                        per_day=round(float(line.slope[row]), 4),
+                        hours=round(float(line.days[row]) * 24, 1),
+                        low=round(float(line.low[row]) * 24, 1),
+                        high=round(high, 1) if np.isfinite(high) else None,
+                        points=int(line.points[row]),
+                    )
+                )
+    return [tuple(sorted(each, key=lambda one: one.hours)) for each in found]
+
+
+def _last_days(history: History, metric: int, now: int) -> Floats:
+    """``(machines, TREND_DAYS)``: means of the last whole days, the newest last."""
+    readings = history.readings
+    back = (now // DAY - readings.at // DAY).astype(np.int64)
+    recent = (back >= 0) & (back < TREND_DAYS)
+    found = np.full((len(history.machines), TREND_DAYS), np.nan)
+    found[readings.machine[recent], TREND_DAYS - 1 - back[recent]] = readings.values[recent, metric]
+    return found

@@ -1,0 +1,135 @@
+"""What is told of risks: the worker's last round in the caller's scope."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Final
+
+from ai_gateway.access.scope import Scope, Scoping
+from ai_gateway.access.types import Caller
+from ai_gateway.health.service import Page
+from ai_gateway.health.wire import device_ref
+from ai_gateway.kit.clock import Clock
+from ai_gateway.prediction.store import PredictionReader
+from ai_gateway.prediction.types import HOURS, Prediction
+from ai_gateway.prediction.wire import (
+    DevicePrediction,
+    PredictionItem,
+    RemainingLife,
+    RiskPage,
+    RiskView,
+    SurvivalPoint,
+)
+from ai_gateway.prediction.words import action, median_life, reasoning, severity
+
+TOLD: Final = (24.0, 48.0, 168.0, 720.0)
+"""Horizons that a device's answer spells out; the curve has all."""
+SCORE_H: Final = 168.0
+FORECAST: Final = "30 days"
+LATE: Final = 3
+"""After so many rounds without one, what was told is stale."""
+DIGITS: Final = 4
+
+
+class PredictionService:
+    """Reads risks for callers. Every method raises ``Unavailable`` while the gateway's own database is down."""
+
+    def __init__(self, scoping: Scoping, reader: PredictionReader, clock: Clock, interval_s: float) -> None:
+        """Args: scoping: callers and names. reader: own database. clock: now. interval_s: between two rounds."""
+        self._scoping = scoping
+        self._reader = reader
+        self._clock = clock
+        self._stale_s = interval_s * LATE
+
+    async def device(self, caller: Caller, key: str) -> DevicePrediction:
+        """What is ahead of one device; raises a 404 problem for one that this key does not know."""
+        scope, device = await self._scoping.device(caller, key)
+        found = await self._reader.prediction(scope.sites, device.id)
+        if found is None:
+            unseen = "The worker has not told this device's risk yet; it does so once an hour after its first scan."
+            return _told(scope, device.id, None, stale=True, detail=unseen)
+        stale = self._stale(found.as_of)
+        detail = "The worker's last round is too long ago: see that it runs." if stale else None
+        return _told(scope, device.id, found, stale=stale, detail=detail)
+
+    async def at_risk(self, caller: Caller, site_id: str | None, hours: float, least: float, page: Page) -> RiskPage:
+        """A page of devices with at least that risk within ``hours``, the riskiest first."""
+        scope, sites, _ = await self._scoping.chosen(caller, site_id, None)
+        (count, rows), as_of = await asyncio.gather(
+            self._reader.at_risk(sites, hours, least, page.limit, page.offset), self._reader.last_predicted()
+        )
+        return RiskPage(
+            count=count,
+            devices=[_risk(row, HOURS.index(hours), scope) for row in rows],
+            horizon_hours=hours,
+            least_risk=least,
+            as_of=as_of,
+            stale=as_of is None or self._stale(as_of),
+            limit=page.limit,
+            offset=page.offset,
+        )
+
+    def _stale(self, as_of: datetime) -> bool:
+        return (self._clock() - as_of).total_seconds() > self._stale_s
+
+
+def _told(scope: Scope, device: int, found: Prediction | None, *, stale: bool, detail: str | None) -> DevicePrediction:
+    shown = _shown(found) if found else _nothing()
+    return DevicePrediction(
+        device=device_ref(device, scope), stale=stale, detail=detail, forecast_period=FORECAST, **shown
+    )
+
+
+def _nothing() -> dict[str, Any]:
+    absent = dict.fromkeys(("as_of", "basis", "risk_score", "remaining_life"))
+    return absent | {name: [] for name in ("predictions", "survival", "drivers", "limits")}
+
+
+def _shown(found: Prediction) -> dict[str, Any]:
+    ends = zip(found.hours, found.risk, found.low, found.high, strict=True)
+    return {
+        "as_of": found.as_of,
+        "basis": found.basis,
+        "risk_score": round(found.risk[HOURS.index(SCORE_H)], DIGITS),
+        "predictions": [_item(found, HOURS.index(hours)) for hours in TOLD],
+        "survival": [
+            SurvivalPoint(hours, round(1 - risk, DIGITS), round(1 - high, DIGITS), round(1 - low, DIGITS))
+            for hours, risk, low, high in ends
+        ],
+        "remaining_life": RemainingLife(
+            median_life(found.hours, found.risk),
+            median_life(found.hours, found.high),
+            median_life(found.hours, found.low),
+        ),
+        "drivers": list(found.drivers),
+        "limits": list(found.limits),
+    }
+
+
+def _item(found: Prediction, place: int) -> PredictionItem:
+    low, high = found.low[place], found.high[place]
+    return PredictionItem(
+        hours=found.hours[place],
+        probability=round(found.risk[place], DIGITS),
+        low=round(low, DIGITS),
+        high=round(high, DIGITS),
+        confidence=round(1 - (high - low), DIGITS),
+        severity=severity(found.risk[place], found.hours[place]),
+        cases=found.cases,
+        failed=found.failed,
+        reasoning=reasoning(found, place),
+        recommended_action=action(found, place),
+    )
+
+
+def _risk(found: Prediction, place: int, scope: Scope) -> RiskView:
+    return RiskView(
+        device=device_ref(found.device, scope),
+        probability=round(found.risk[place], DIGITS),
+        low=round(found.low[place], DIGITS),
+        high=round(found.high[place], DIGITS),
+        severity=severity(found.risk[place], found.hours[place]),
+        basis=found.basis,  # type: ignore[arg-type]  # the table's check
+        reasoning=reasoning(found, place),
+        drivers=list(found.drivers),
+        limits=list(found.limits),
+    )

@@ -1,0 +1,1 @@
+DELETE FROM ai_predictions WHERE as_of < %(as_of)s

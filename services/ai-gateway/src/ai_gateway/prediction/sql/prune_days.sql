@@ -1,0 +1,1 @@
+DELETE FROM ai_reading_days WHERE day < %(before)s

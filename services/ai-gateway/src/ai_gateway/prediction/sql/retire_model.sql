@@ -1,0 +1,1 @@
+UPDATE ai_prediction_models SET status = 'retired' WHERE status = 'active'

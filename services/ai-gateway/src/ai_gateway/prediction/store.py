@@ -1,0 +1,197 @@
+"""The only place with SQL about predictions: what they are made from, the registry of models, and each device's risk."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
+from ai_gateway.kit.sql import load_sql
+from ai_gateway.prediction.core.artefact import FORMAT, pack
+from ai_gateway.prediction.core.predictor import HorizonScore
+from ai_gateway.prediction.core.types import Floats, Ints
+from ai_gateway.prediction.training import Trained
+from ai_gateway.prediction.types import HOURS, Fleet, Outlook, Prediction
+
+PACKAGE: Final = "ai_gateway.prediction"
+PART: Final = "database"
+DOWN: Final = "The gateway's own database does not answer, so what is ahead of devices cannot be told."
+STATEMENT_TIMEOUT: Final = "SET LOCAL statement_timeout = '120s'"
+_AT_ONCE: Final = 5_000
+
+Sites = tuple[int, ...] | None
+
+
+class StoredModel(msgspec.Struct, frozen=True):
+    """The model in use. ``artefact``: as `core.artefact` has it."""
+
+    id: int
+    trained_at: datetime
+    until: datetime
+    artefact: bytes
+
+
+class PredictionReader:
+    """What routes read. Every query takes the caller's sites and raises ``Unavailable`` while the database is down."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Args: pool: own database."""
+        self._pool = pool
+
+    async def prediction(self, sites: Sites, device: int) -> Prediction | None:
+        """The risk of a device as of the last round; ``None`` if it was in none yet."""
+        rows = await self._run("prediction", {"sites": _listed(sites), "device": device})
+        return msgspec.convert(rows[0], Prediction) if rows else None
+
+    async def at_risk(
+        self, sites: Sites, hours: float, least: float, limit: int, offset: int
+    ) -> tuple[int, list[Prediction]]:
+        """How many devices have at least that risk within ``hours`` (one of `HOURS`), and a page of them."""
+        params = {"place": HOURS.index(hours) + 1, "least": least, "limit": limit, "offset": offset}
+        rows = await self._run("at_risk", {**params, "sites": _listed(sites)})
+        if not rows and offset:
+            return (await self.at_risk(sites, hours, least, 1, 0))[0], []
+        return (rows[0]["total"] if rows else 0), msgspec.convert(rows, list[Prediction])
+
+    async def last_predicted(self) -> datetime | None:
+        """When the last round was."""
+        found: datetime | None = (await self._run("last_predicted", {}))[0]["as_of"]
+        return found
+
+    async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        async with connection(self._pool, part=PART, detail=DOWN) as conn:
+            return await fetch_all(conn, load_sql(PACKAGE, query), params)
+
+
+class PredictionStore(PredictionReader):
+    """What the worker reads of the whole fleet, and writes."""
+
+    async def roll_days(self, since: datetime, until: datetime, before: datetime) -> None:
+        """Make days of the hours from ``since`` up to ``until``; forget days before ``before``."""
+        async with self._transaction() as conn:
+            await _execute(conn, "roll_days", {"since": since, "until": until})
+            await _execute(conn, "prune_days", {"before": before})
+
+    async def metric_names(self) -> list[str]:
+        """The metrics in the order of their places in arrays."""
+        async with connection(self._pool, part=PART, detail=DOWN) as conn:
+            return [row["name"] for row in await fetch_all(conn, load_sql("ai_gateway.health", "metric_names"))]
+
+    async def days(self, since: datetime) -> list[datetime]:
+        """The days of which there are means."""
+        return [row["day"] for row in await self._run("days", {"since": since})]
+
+    async def day_means(self, day: datetime, metrics: int) -> tuple[Ints, Floats]:
+        """Devices ``(k,)`` in order, and means ``(k, metrics)``, NaN was not measured."""
+        one = "array_agg(d.total[{0}] / nullif(d.samples[{0}], 0) ORDER BY d.device) AS m{0}"
+        means = ", ".join(one.format(place) for place in range(1, metrics + 1)) or "NULL AS none"
+        text = load_sql(PACKAGE, "day_means").replace("{means}", means)
+        async with self._transaction() as conn:
+            row = (await (await conn.execute(text.encode(), {"day": day})).fetchall())[0]
+        devices = np.array(row["devices"], np.int64)
+        columns = [np.array(row[f"m{place}"] or [], float) for place in range(1, metrics + 1)]
+        return devices, np.stack(columns, axis=1) if columns else np.empty((len(devices), 0))
+
+    async def watched(self, since: datetime, now: datetime) -> dict[str, Any]:
+        """The fleet as columns: ``devices`` in order, ``sites``, and ``since`` in seconds."""
+        return (await self._large("watched", {"since": since, "now": now}))[0]
+
+    async def signs(self, since: datetime, until: datetime) -> dict[str, Any]:
+        """Anomalies as columns."""
+        return (await self._large("signs", {"since": since, "until": until}))[0]
+
+    async def active_model(self) -> StoredModel | None:
+        """The model in use, if its format is this program's."""
+        rows = await self._run("active_model", {"format": FORMAT})
+        return msgspec.convert(rows[0], StoredModel) if rows else None
+
+    async def last_trained(self) -> datetime | None:
+        """When a model was last trained, in use or not."""
+        found: datetime | None = (await self._run("last_trained", {}))[0]["trained_at"]
+        return found
+
+    async def save_model(self, trained: Trained, now: datetime) -> int:
+        """Enter a model with its scores; it is in use from then on if it is better."""
+        model = trained.model
+        async with self._transaction() as conn:
+            if trained.better:
+                await _execute(conn, "retire_model", {})
+            cursor = await conn.execute(load_sql(PACKAGE, "put_model").encode(), _model_columns(trained, now))
+            number = int((await cursor.fetchall())[0]["id"])
+            scores = [(score, False) for score in model.scores] + [(score, True) for score in trained.rivals]
+            await _execute(conn, "put_scores", {"model": number, **_score_columns(scores)})
+            await _execute(conn, "prune_models", {})
+        return number
+
+    async def save_outlook(self, fleet: Fleet, found: Outlook, as_of: datetime) -> None:
+        """Replace the risk of every device; those that are watched no more are dropped."""
+        async with self._transaction() as conn:
+            for begin in range(0, len(fleet.devices), _AT_ONCE):
+                part = slice(begin, begin + _AT_ONCE)
+                shared = {"as_of": as_of, "basis": found.basis, "model": found.model, "hours": list(HOURS)}
+                await _execute(conn, "put_predictions", {**shared, **_outlook_columns(fleet, found, part)})
+            await _execute(conn, "drop_predictions", {"as_of": as_of})
+
+    async def _large(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        async with self._transaction() as conn:
+            return await (await conn.execute(load_sql(PACKAGE, query).encode(), params)).fetchall()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with connection(self._pool, part=PART, detail=DOWN) as conn, conn.transaction():
+            await conn.execute(STATEMENT_TIMEOUT)
+            yield conn
+
+
+async def _execute(conn: Connection, query: str, params: dict[str, Any]) -> None:
+    await conn.execute(load_sql(PACKAGE, query).encode(), params)
+
+
+def _listed(sites: Sites) -> list[int] | None:
+    return None if sites is None else list(sites)
+
+
+def _model_columns(trained: Trained, now: datetime) -> dict[str, Any]:
+    model = trained.model
+    lines = [{"hours": one.hours, "shift": one.line.shift, "slope": one.line.slope} for one in model.calibrations]
+    return {
+        "trained_at": now,
+        "format": FORMAT,
+        "since": datetime.fromtimestamp(trained.since, now.tzinfo),
+        "until": datetime.fromtimestamp(trained.until, now.tzinfo),
+        "devices": trained.devices,
+        "failures": trained.failures,
+        "features": list(model.hazard.names),
+        "calibration": Jsonb(lines),
+        "status": "active" if trained.better else "rejected",
+        "reason": trained.reason,
+        "artefact": pack(model),
+    }
+
+
+def _score_columns(scores: Sequence[tuple[HorizonScore, bool]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"rival": [rival for _, rival in scores]}
+    return columns | {name: [getattr(score, name) for score, _ in scores] for name in HorizonScore._fields}
+
+
+def _outlook_columns(fleet: Fleet, found: Outlook, part: slice) -> dict[str, list[Any]]:
+    return {
+        "device": fleet.devices[part].tolist(),
+        "site": fleet.sites[part].tolist(),
+        "risk": _arrays(found.risk[part]),
+        "low": _arrays(found.low[part]),
+        "high": _arrays(found.high[part]),
+        "cases": found.cases[part].tolist(),
+        "failed": found.failed[part].tolist(),
+        "drivers": [msgspec.json.encode(one).decode() for one in found.drivers[part]],
+        "limits": [msgspec.json.encode(one).decode() for one in found.limits[part]],
+    }
+
+
+def _arrays(rows: Floats) -> list[str]:
+    """Postgres arrays as text."""
+    return ["{" + ",".join(f"{value:.6g}" for value in row) + "}" for row in rows.tolist()]

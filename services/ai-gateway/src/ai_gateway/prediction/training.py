@@ -1,0 +1,114 @@
+"""A new model from the fleet's own history, and whether it replaces the one in use."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ai_gateway.prediction.core.features import Features
+from ai_gateway.prediction.core.hazard import CUTS
+from ai_gateway.prediction.core.outcomes import Outcomes
+from ai_gateway.prediction.core.predictor import (
+    HORIZONS,
+    LATER,
+    HorizonScore,
+    Predictor,
+    Sample,
+    every,
+    fit,
+    judge,
+    sample,
+)
+from ai_gateway.prediction.core.types import DAY, Flags, Ints, Role
+from ai_gateway.prediction.outlook import aligned
+from ai_gateway.prediction.types import Fleet
+
+LEAST_FAILURES: Final = 30
+"""Failures from which on a model is trained; fewer say too little of what announces them."""
+LEAST_DAYS: Final = 40.0
+"""A history shorter than this holds no horizon of 30 days on time later than the fit."""
+MOST_INSTANTS: Final = 200_000
+"""Instants that a model is made of, at most: whole devices are drawn."""
+JUDGED_H: Final = 168.0
+"""The horizon by whose log loss models are compared."""
+
+
+class Trained(NamedTuple):
+    """A model with what it was made of. ``rivals``: scores of the model in use on the same rows."""
+
+    model: Predictor
+    since: int
+    until: int
+    devices: int
+    failures: int
+    better: bool
+    reason: str
+    rivals: tuple[HorizonScore, ...]
+
+
+def enough(fleet: Fleet) -> str | None:
+    """Why no model can be trained; ``None`` if one can."""
+    failures = int(np.isin(fleet.history.events.kind, fleet.history.of_role(Role.FAILURE)).sum())
+    if failures < LEAST_FAILURES:
+        return f"{failures} failures are on record, and {LEAST_FAILURES} are needed"
+    days = float((fleet.history.until - fleet.history.since).max()) / DAY
+    return None if days >= LEAST_DAYS else f"{days:.0f} days are on record, and {LEAST_DAYS:.0f} are needed"
+
+
+def train(fleet: Fleet, active: Predictor | None, *, seed: int = 0) -> Trained:
+    """Fit, and compare with the model in use on the later part of the time; takes minutes, so call it in a thread.
+
+    Raises ``NothingToLearnError`` if the earlier part of the history holds no failure.
+    """
+    history = fleet.history
+    until = int(history.until.max())
+    instants = every(history, DAY, until)
+    kept = _drawn(instants.machine, len(history.machines), seed)
+    data = sample(history, type(instants)(instants.machine[kept], instants.at[kept]))
+    model = fit(history, data, cuts=CUTS, horizons=HORIZONS, step=DAY, seed=seed)
+    rivals = () if active is None else tuple(judge(active, _later(data, active), HORIZONS))
+    better, reason = _better(model.scores, rivals)
+    failures = int(np.isin(history.events.kind, history.of_role(Role.FAILURE)).sum())
+    return Trained(
+        model,
+        int(data.instants.at.min()),
+        until,
+        len(np.unique(data.instants.machine)),
+        failures,
+        better,
+        reason,
+        rivals,
+    )
+
+
+def _drawn(machine: Ints, machines: int, seed: int) -> Flags:
+    """``(n,)`` flags: all instants of as many machines as fit."""
+    share = min(MOST_INSTANTS / max(len(machine), 1), 1.0)
+    chosen = np.random.default_rng(seed).random(machines) < share
+    kept: Flags = chosen[machine]
+    return kept
+
+
+def _later(data: Sample, active: Predictor) -> Sample:
+    """The rows that the new model is judged by, as the old one sees them."""
+    start, end = int(data.instants.at.min()), int(data.instants.at.max())
+    late = data.chosen(data.instants.at >= end - int((end - start) * LATER))
+    known = Outcomes(late.known.after, late.known.left)
+    return Sample(late.instants, late.names, aligned(Features(late.names, late.values), active), known)
+
+
+def _better(new: tuple[HorizonScore, ...], old: tuple[HorizonScore, ...]) -> tuple[bool, str]:
+    """The new model was fitted before those rows, the old one perhaps not: in doubt the old one stays."""
+    mine = next((score for score in new if score.hours == JUDGED_H), None)
+    theirs = next((score for score in old if score.hours == JUDGED_H), None)
+    if mine is None or not mine.failures:
+        return False, "no failure came in the later part of the history, so nothing says how good it is"
+    chance = mine.failures / mine.cases
+    blind = -(chance * np.log(chance) + (1 - chance) * np.log(1 - chance)) if 0 < chance < 1 else 0.0
+    if mine.log_loss >= blind:
+        return False, f"log loss {mine.log_loss:.4f} is no better than that of the base rate, {blind:.4f}"
+    if theirs is not None and mine.log_loss > theirs.log_loss:
+        return (
+            False,
+            f"log loss {mine.log_loss:.4f} on later data is worse than {theirs.log_loss:.4f} of the model in use",
+        )
+    return True, f"log loss {mine.log_loss:.4f} on later data, base rate {blind:.4f}"

@@ -1,0 +1,93 @@
+"""What the routes about risk send."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from ai_gateway.health.wire import DeviceRef
+from ai_gateway.prediction.types import LimitAhead, Moved
+
+Severity = Literal["info", "warning", "critical"]
+
+
+class PredictionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The risk within ``hours``; ``probability``, ``low``, ``high``: ratio 0-1, the interval is one of 90 %.
+
+    ``confidence``: 1 less the interval's width. ``cases``: comparable ones, of which ``failed`` failed within a week.
+    """
+
+    hours: float
+    probability: float
+    low: float
+    high: float
+    confidence: float
+    severity: Severity
+    cases: int
+    failed: int
+    reasoning: str
+    recommended_action: str
+
+
+class SurvivalPoint(msgspec.Struct, frozen=True):
+    """Ratio 0-1 of devices like this one that are without a failure after ``hours``, with a 90 % interval."""
+
+    hours: float
+    survival: float
+    low: float
+    high: float
+
+
+class RemainingLife(msgspec.Struct, frozen=True):
+    """Hours after which half of devices like this one have failed, and the ends of the 90 % interval.
+
+    Absent where that is further ahead than the curve.
+    """
+
+    hours: float | None
+    low: float | None
+    high: float | None
+
+
+class DevicePrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A device's risk as of the worker's last round. ``risk_score``: ratio 0-1 of a failure within a week."""
+
+    device: DeviceRef
+    as_of: datetime | None
+    stale: bool
+    detail: str | None
+    basis: Literal["model", "lifetimes", "prior"] | None
+    forecast_period: str
+    risk_score: float | None
+    predictions: list[PredictionItem]
+    survival: list[SurvivalPoint]
+    remaining_life: RemainingLife | None
+    drivers: list[Moved]
+    limits: list[LimitAhead]
+
+
+class RiskView(msgspec.Struct, frozen=True, kw_only=True):
+    """One device at risk within the horizon asked for."""
+
+    device: DeviceRef
+    probability: float
+    low: float
+    high: float
+    severity: Severity
+    basis: Literal["model", "lifetimes", "prior"]
+    reasoning: str
+    drivers: list[Moved]
+    limits: list[LimitAhead]
+
+
+class RiskPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of devices, the riskiest first. ``count``: all that fit."""
+
+    count: int
+    devices: list[RiskView]
+    horizon_hours: float
+    least_risk: float
+    as_of: datetime | None
+    stale: bool
+    limit: int
+    offset: int

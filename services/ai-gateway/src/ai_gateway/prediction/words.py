@@ -1,0 +1,78 @@
+"""What a risk means, in sentences that code makes of its numbers."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ai_gateway.health.catalogue import metric_named
+from ai_gateway.prediction.types import LimitAhead, Moved, Prediction
+from ai_gateway.prediction.wire import Severity
+
+LIKELY: Final = 0.5
+NOTABLE: Final = 0.2
+DAY_H: Final = 24.0
+_BASIS: Final = {
+    "model": "{cases} comparable cases of this fleet's own history, of which {failed} failed within a week",
+    "lifetimes": "how long devices of this fleet ran without a failure ({cases} spells, {failed} ended by one)",
+    "prior": "no more than a stated prior, one failure in two years: there is not enough history ({failed} failures)",
+}
+
+
+def severity(probability: float, hours: float) -> Severity:
+    """Likely within a day is critical; likely at all, or notable within a day, is a warning."""
+    if probability >= LIKELY and hours <= DAY_H:
+        return "critical"
+    return "warning" if probability >= LIKELY or (probability >= NOTABLE and hours <= DAY_H) else "info"
+
+
+def reasoning(found: Prediction, place: int) -> str:
+    """The risk, what it rests on, and what raised it most."""
+    basis = _BASIS[found.basis].format(cases=found.cases, failed=found.failed)
+    start = f"{found.risk[place]:.1%} within {period(found.hours[place])}, by {basis}."
+    raising = [one for one in found.drivers if one.weight > 0][:2]
+    return " ".join([start, *(_driver(one) for one in raising), *(limit_words(one) for one in found.limits[:1])])
+
+
+def limit_words(limit: LimitAhead) -> str:
+    """When a quantity reaches its limit."""
+    metric = metric_named(limit.metric)
+    latest = period(limit.high) if limit.high is not None else "never"
+    return (
+        f"Its {metric.label} is at {limit.level:g} {metric.unit} and reaches {limit.limit:g} {metric.unit} in about"
+        f" {period(limit.hours)} (between {period(limit.low)} and {latest})."
+    )
+
+
+def action(found: Prediction, place: int) -> str:
+    """What to do, by what is at stake and when."""
+    near = [one for one in found.limits if one.hours <= found.hours[place]]
+    if near:
+        what = metric_named(near[0].metric).label
+        return f"See to its {what} before {period(near[0].low)} have passed."
+    level = severity(found.risk[place], found.hours[place])
+    if level == "critical":
+        return "Look at it now, and keep a replacement ready."
+    if level == "warning":
+        return f"Plan a look at it within {period(found.hours[place])}."
+    return "Nothing needs to be done."
+
+
+def period(hours: float) -> str:
+    """Hours as a person would say them."""
+    if hours < 2 * DAY_H:
+        return f"{hours:.0f} hours" if round(hours) != 1 else "1 hour"
+    return f"{hours / DAY_H:.0f} days"
+
+
+def median_life(hours: Sequence[float], risk: Sequence[float]) -> float | None:
+    """Hours at which the risk reaches one half, between the points of the curve; ``None`` if it does not."""
+    before, reached = 0.0, 0.0
+    for end, value in zip(hours, risk, strict=True):
+        if value >= LIKELY:
+            return round(before + (end - before) * (LIKELY - reached) / max(value - reached, 1e-9), 1)
+        before, reached = end, value
+    return None
+
+
+def _driver(one: Moved) -> str:
+    value = "" if one.value is None else f" ({one.value:.3g})"
+    return f"Raised by: {one.text}{value}."

@@ -1,0 +1,103 @@
+"""`GET /api/ai/predict/{device_id}` and `/predictions/at-risk`: the worker's last round in the caller's sites."""
+
+import json
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+
+from ai_gateway.prediction.types import HOURS
+from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE
+from tests.conftest import SettingsFactory, make_key
+from tests.faults.asking import ClientFactory
+
+LOBBY_ID, ARRIVALS = "DEVICE-KXZ6-NEWJ-98WK", "DEVICE-753Z-FBQM-X982"
+ARRIVALS_GATEWAY = 26
+DISK = {
+    "metric": "disk_percent",
+    "limit": 90.0,
+    "level": 80.0,
+    "per_day": 2.0,
+    "hours": 120.0,
+    "low": 96.0,
+    "high": 150.0,
+    "points": 14,
+}
+
+
+def told(url: str, device: int, site: int, week: float, as_of: datetime) -> None:
+    """A row of the worker's round: the risk of a week, and less or more by the time."""
+    risk = [min(week * hours / 168, 1.0) for hours in HOURS]
+    values = (device, site, as_of, list(HOURS), risk, [one / 2 for one in risk], [min(2 * one, 1.0) for one in risk])
+    drivers = [{"text": "number of flapping in 7 days", "value": 4.0, "weight": 0.6}]
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO ai_predictions (device, site, as_of, basis, hours, risk, low, high, cases, failed, drivers, limits)"
+            " VALUES (%s, %s, %s, 'model', %s, %s, %s, %s, 200, 90, %s, %s)",
+            (*values, json.dumps(drivers), json.dumps([DISK])),
+        )
+
+
+@pytest.fixture
+def round_of(database_url: str, now: datetime) -> datetime:
+    as_of = now - timedelta(minutes=10)
+    told(database_url, LOBBY, LOBBY_SITE, 0.6, as_of)
+    told(database_url, ARRIVALS_GATEWAY, AIRPORT_SITE, 0.3, as_of)
+    return as_of
+
+
+@pytest.mark.usefixtures("round_of")
+async def test_a_device_is_told_with_reasons_and_what_to_do(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client = await client_for(settings_for())
+    body = (await client.get(f"/api/ai/predict/{LOBBY_ID}")).json()
+    assert (body["device"]["device_id"], body["stale"], body["basis"]) == (LOBBY_ID, False, "model")
+    assert (body["risk_score"], body["forecast_period"]) == (0.6, "30 days")
+    day, _, week, month = body["predictions"]
+    assert (day["hours"], day["severity"], week["severity"], month["probability"]) == (24.0, "info", "warning", 1.0)
+    assert week["reasoning"].startswith("60.0% within 7 days, by 200 comparable cases")
+    assert "number of flapping in 7 days (4)" in week["reasoning"]
+    assert "disk is at 80 % and reaches 90 % in about 5 days" in week["reasoning"]
+    assert week["recommended_action"] == "See to its disk before 4 days have passed."
+    assert day["recommended_action"] == "Nothing needs to be done."
+    assert week["confidence"] == pytest.approx(1 - (week["high"] - week["low"]), abs=1e-3)
+    points = [point["survival"] for point in body["survival"]]
+    assert points == sorted(points, reverse=True)
+    assert len(points) == len(HOURS)
+    assert body["remaining_life"]["hours"] == pytest.approx(140, abs=1)
+    assert body["remaining_life"]["low"] < body["remaining_life"]["hours"] < body["remaining_life"]["high"]
+
+
+@pytest.mark.usefixtures("round_of")
+async def test_the_riskiest_come_first_and_only_in_the_callers_sites(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    body = (await client.get("/api/ai/predictions/at-risk")).json()
+    assert [one["device"]["device_id"] for one in body["devices"]] == [LOBBY_ID, ARRIVALS]
+    assert (body["count"], body["stale"], body["horizon_hours"]) == (2, False, 168.0)
+    least = (await client.get("/api/ai/predictions/at-risk", params={"least_risk": 0.5})).json()
+    assert (least["count"], len(least["devices"])) == (1, 1)
+    beyond = (await client.get("/api/ai/predictions/at-risk", params={"offset": 5})).json()
+    assert (beyond["count"], beyond["devices"]) == (2, [])
+    key = await make_key(settings, str(AIRPORT_SITE))
+    mine = {"Authorization": f"Bearer {key}"}
+    body = (await client.get("/api/ai/predictions/at-risk", headers=mine)).json()
+    assert [one["device"]["device_id"] for one in body["devices"]] == [ARRIVALS]
+    assert (await client.get(f"/api/ai/predict/{LOBBY_ID}", headers=mine)).status_code == 404
+
+
+async def test_before_the_first_round_nothing_is_claimed(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client = await client_for(settings_for())
+    body = (await client.get(f"/api/ai/predict/{LOBBY_ID}")).json()
+    assert (body["stale"], body["risk_score"], body["predictions"]) == (True, None, [])
+    assert "not told this device's risk yet" in body["detail"]
+    page = (await client.get("/api/ai/predictions/at-risk")).json()
+    assert (page["count"], page["stale"], page["as_of"]) == (0, True, None)
+    assert (await client.get("/api/ai/predict/nobody")).status_code == 404
+    assert (await client.get("/api/ai/predictions/at-risk", params={"horizon": 5})).status_code == 400
+    assert (await client.get("/api/ai/predictions/at-risk", params={"least": 1})).status_code == 400

@@ -1,0 +1,203 @@
+"""The worker's job over rows as the scan leaves them: days, risks, models, and what a restart finds."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from ai_gateway.kit.db import Pool
+from ai_gateway.prediction.core.predictor import HorizonScore
+from ai_gateway.prediction.job import PredictionJob
+from ai_gateway.prediction.store import PredictionStore
+from ai_gateway.prediction.training import _better
+from ai_gateway.prediction.types import HOURS
+from ai_gateway.wiring import create_own_pool
+from tests.conftest import SettingsFactory
+
+NOW = datetime(2026, 11, 18, 14, 0, tzinfo=UTC)
+SITE = 1
+
+
+class Time:
+    """A clock in the test's hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Database:
+    """Rows written as the scan would."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def run(self, query: str, *rows: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection, connection.cursor() as cursor:
+            if len(rows) > 1:
+                cursor.executemany(query, rows)
+                return []
+            cursor.execute(query, *rows)
+            return cursor.fetchall() if cursor.description else []
+
+    def fleet(self, devices: int) -> None:
+        rows = [(device, SITE) for device in range(devices)]
+        self.run("INSERT INTO ai_device_health (device, site, status) VALUES (%s, %s, 'healthy')", *rows)
+
+    def hours(self, device: int, metric: list[float], hours: list[datetime]) -> None:
+        self.run("INSERT INTO ai_metrics VALUES (1, 'disk_percent') ON CONFLICT DO NOTHING")
+        rows = [(hour, device, SITE, 6 * value, hour) for hour, value in zip(hours, metric, strict=True)]
+        self.run(
+            "INSERT INTO ai_reading_hours (hour, device, site, samples, total, low, high, latest, latest_at)"
+            " VALUES (%s, %s, %s, '{6}', ARRAY[%s], '{0}', '{0}', '{0}', %s)",
+            *rows,
+        )
+
+    def anomalies(self, rows: list[tuple[int, str, datetime]]) -> None:
+        self.run(
+            "INSERT INTO ai_anomaly_logs (device, site, kind, started_at, last_at, severity, score)"
+            " VALUES (%s, 1, %s, %s, %s, 'warning', 2)",
+            *((device, kind, at, at) for device, kind, at in rows),
+        )
+
+
+@pytest.fixture
+def database(database_url: str) -> Database:
+    return Database(database_url)
+
+
+@pytest.fixture
+async def pool(settings_for: SettingsFactory) -> AsyncIterator[Pool]:
+    pool = create_own_pool(settings_for())
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+def hire(pool: Pool, clock: Time) -> PredictionJob:
+    """A worker's job, as after a start."""
+    day = timedelta(days=1)
+    return PredictionJob(
+        PredictionStore(pool),
+        clock,
+        every=timedelta(hours=1),
+        train_every=day,
+        keep_readings=400 * day,
+        keep_signs=180 * day,
+    )
+
+
+async def test_without_history_every_device_gets_the_stated_prior_once_an_hour(database: Database, pool: Pool) -> None:
+    database.fleet(3)
+    clock = Time()
+    assert await hire(pool, clock).run() == 3
+    assert await hire(pool, clock).run() == 0
+    found = await PredictionStore(pool).prediction(None, 1)
+    assert found is not None
+    assert (found.basis, found.failed, found.hours) == ("prior", 0, HOURS)
+    year = 1 - (1 - found.risk[-1]) ** (8766 / 720)
+    assert year == pytest.approx(1 - np.exp(-0.5), abs=0.01)
+    assert all(low <= risk <= high for low, risk, high in zip(found.low, found.risk, found.high, strict=True))
+    clock.now += timedelta(hours=1)
+    database.run("DELETE FROM ai_device_health WHERE device = 2")
+    assert await hire(pool, clock).run() == 2
+    assert await PredictionStore(pool).prediction(None, 2) is None
+    assert await PredictionStore(pool).prediction((7,), 1) is None
+
+
+async def test_whole_days_are_made_of_hours_and_late_readings_change_them(database: Database, pool: Pool) -> None:
+    database.fleet(2)
+    midnight = NOW.replace(hour=0)
+    filling = [midnight - timedelta(days=10) + timedelta(hours=hour) for hour in range(240)]
+    database.hours(0, [60 + 2 * hour / 24 for hour in range(240)], filling)
+    database.hours(1, [60.0] * 240, filling)
+    database.hours(1, [1.0], [midnight])
+    clock = Time()
+    await hire(pool, clock).run()
+    rows = database.run("SELECT day, total[1] / samples[1] FROM ai_reading_days WHERE device = 1 ORDER BY day")
+    assert rows == [(midnight - timedelta(days=day), 60.0) for day in range(10, 0, -1)]
+    limits = [await PredictionStore(pool).prediction(None, device) for device in (0, 1)]
+    (disk,) = limits[0].limits if limits[0] else ()
+    assert (disk.metric, disk.limit) == ("disk_percent", 90)
+    assert disk.per_day == pytest.approx(2, abs=0.01)
+    assert disk.hours == pytest.approx((90 - 79) / 2 * 24, abs=13)
+    assert limits[1] is not None
+    assert limits[1].limits == ()
+    database.run(
+        "UPDATE ai_reading_hours SET total = ARRAY[6 * 30.0] WHERE hour >= %s", (midnight - timedelta(days=1),)
+    )
+    clock.now += timedelta(days=1)
+    await hire(pool, clock).run()
+    assert database.run("SELECT total[1] / samples[1] FROM ai_reading_days WHERE device = 1 ORDER BY day DESC LIMIT 2")[
+        1
+    ] == (30.0,)
+
+
+def history(devices: int, days: int) -> list[tuple[int, str, datetime]]:
+    """A device goes silent at random; most times something else was odd on the day before."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for device in range(devices):
+        for day in np.flatnonzero(rng.random(days) < 0.05).tolist():
+            at = NOW - timedelta(days=days - day, hours=-2)
+            rows += [(device, "silence", at)]
+            rows += [(device, "deviation", at - timedelta(hours=5))] if rng.random() < 0.8 else []
+    return rows
+
+
+async def test_a_model_is_trained_beside_the_rounds_and_used_by_the_next_worker(database: Database, pool: Pool) -> None:
+    devices = 30
+    database.fleet(devices)
+    database.anomalies(history(devices, 100))
+    database.anomalies([(7, "deviation", NOW - timedelta(hours=4)), (8, "flapping", NOW - timedelta(days=170))])
+    clock = Time()
+    first = hire(pool, clock)
+    assert await first.run() == devices
+    told = await PredictionStore(pool).prediction(None, 7)
+    assert told is not None
+    assert told.basis == "lifetimes"
+    await first.settle()
+    ((status, failures, scores),) = database.run(
+        "SELECT m.status, m.failures, count(s) FROM ai_prediction_models AS m"
+        " JOIN ai_prediction_scores AS s ON s.model = m.id GROUP BY m.id"
+    )
+    assert (status, failures, scores) == ("active", sum(kind == "silence" for _, kind, _ in history(devices, 100)), 4)
+    clock.now += timedelta(hours=1)
+    second = hire(pool, clock)
+    assert await second.run() == devices
+    assert second._training is None
+    ahead = [await PredictionStore(pool).prediction(None, device) for device in range(devices)]
+    day = HOURS.index(24.0)
+    by_risk = sorted((one for one in ahead if one), key=lambda one: -one.risk[day])
+    assert {one.basis for one in by_risk} == {"model"}
+    assert by_risk[0].device == 7
+    assert any("deviation" in one.text for one in by_risk[0].drivers)
+    count, page = await PredictionStore(pool).at_risk(None, 24.0, by_risk[0].risk[day] - 1e-6, 10, 0)
+    assert (count, page[0].device) == (1, 7)
+
+
+def score(loss: float) -> tuple[HorizonScore, ...]:
+    return (HorizonScore(168.0, 1000, 100, 0.5, 0.01, loss),)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "better"),
+    [
+        (score(0.2), (), True),
+        (score(0.4), (), False),
+        (score(0.2), score(0.25), True),
+        (score(0.25), score(0.2), False),
+        ((HorizonScore(168.0, 1000, 0, float("nan"), 0.0, 0.0),), (), False),
+    ],
+)
+def test_a_model_is_used_only_if_it_beats_the_base_rate_and_the_one_in_use(
+    new: tuple[HorizonScore, ...], old: tuple[HorizonScore, ...], *, better: bool
+) -> None:
+    found, reason = _better(new, old)
+    assert found is better
+    assert reason
