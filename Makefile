@@ -113,6 +113,10 @@ bench-prediction: setup ## measure the predictor: FIT=folder trains, DATA=folder
 bench-retrieval: setup models ## measure how well memory finds the precedent: DATA=folder (docs/memory.md)
 	@$(PY) -m bench.retrieval $(DATA) $(ARGS)
 
+.PHONY: bench-embedder
+bench-embedder: setup models ## compare the embedder with infinity-emb and a plain server (docs/embedder.md)
+	@$(PY) -m bench.peers $(ARGS)
+
 .PHONY: bench-crashing
 bench-crashing: setup models ## kill parts at random while 100,000 incidents are imported, and count them (ARGS=--help)
 	@$(PY) -m bench.crashing $(ARGS)

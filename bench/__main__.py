@@ -2,14 +2,11 @@
 
 import argparse
 import json
-import os
-import platform
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 from bench import again, embedding, incidents, liveness, naive, query, scan, scoring, views
-from bench.figures import Figure
+from bench.figures import Figure, machine
 from bench.lab import Lab
 
 BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
@@ -23,12 +20,6 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "views": views.measure,
     "incidents": incidents.measure,
 }
-
-
-def machine() -> dict[str, object]:
-    """Where and when: a figure from a machine with other work to do (a high load) says little."""
-    load = round(os.getloadavg()[0], 1)
-    return {"machine": platform.machine(), "cpus": os.cpu_count(), "load": load, "date": time.strftime("%Y-%m-%d")}
 
 
 def main() -> None:

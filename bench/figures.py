@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import platform
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +35,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return json.dumps(
             {"figure": self.name, "value": round(self.value, 2), "unit": self.unit, **goal, **self.detail}
         )
+
+
+def machine() -> dict[str, object]:
+    """Where and when: a figure from a machine with other work to do (a high load) says little."""
+    load = round(os.getloadavg()[0], 1)
+    return {"machine": platform.machine(), "cpus": os.cpu_count(), "load": load, "date": time.strftime("%Y-%m-%d")}
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -114,15 +114,15 @@ class WorkerProcess(GatewayProcess):
 class EmbedderProcess:
     """``embedder serve`` on a free port of loopback that it keeps; a context manager, entered once it is started."""
 
-    def __init__(
-        self, program: Sequence[str] = (sys.executable, "-m", "embedder", "serve"), **settings: object
-    ) -> None:
-        """Args: program: what to run. settings: name in the environment → value."""
+    ready_path: ClassVar[str] = "/readyz"
+
+    def __init__(self, **settings: object) -> None:
+        """Args: settings: name in the environment → value."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         own = {"EMBEDDER_MODEL_DIR": EMBEDDING_MODEL, "EMBEDDER_HOST": "127.0.0.1", "EMBEDDER_PORT": self.port}
         self._environment = {**os.environ, **{name: str(value) for name, value in {**own, **settings}.items()}}
-        self._program = program
+        self._program = [sys.executable, "-m", "embedder", "serve"]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -135,13 +135,12 @@ class EmbedderProcess:
     def start(self) -> None:
         """Start it; its model takes seconds to load."""
         quiet = subprocess.DEVNULL
-        command = list(self._program)
-        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(self._program, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet)
 
     def wait_ready(self, seconds: float = 180) -> None:
         """Wait for the model; raises RuntimeError if it ended meanwhile, TimeoutError if it takes longer."""
         with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
-            wait_until(lambda: self.pid > 0 and client.get("/readyz").is_success, seconds)
+            wait_until(lambda: self.pid > 0 and client.get(self.ready_path).is_success, seconds)
 
     def kill(self) -> None:
         """End it without warning (SIGKILL)."""

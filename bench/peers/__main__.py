@@ -1,0 +1,140 @@
+"""``python -m bench.peers``: the embedder, infinity-emb and a plain SentenceTransformer server, side by side in one run.
+
+Every server has its defaults and the same weights; one at a time is under load, in turns. Peers compute in float32 on a CPU,
+the embedder as ``EMBEDDER_DTYPE=auto`` chooses; `embedder_float32` is the same service with float32. One JSON line a figure.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import httpx
+import numpy as np
+import psutil
+
+from bench.figures import Figure, machine
+from bench.peers.load import Load, load, mixed_texts
+from bench.peers.servers import Infinity, Peer, Plain, install_infinity
+
+CLIENTS = (1, 8, 64)
+ROUNDS = 2
+FASTER, FASTER_ON_GPU = 1.2, 3.0
+FLAT_PERCENT = 3.0
+SAME_COSINE = 0.99
+OURS, EXACT = "embedder", "embedder_float32"
+
+Loads = dict[tuple[str, int], Load]
+
+
+def peers(device: str) -> list[Peer]:
+    """The servers, ours first."""
+    own = {"EMBEDDER_DEVICE": device, "EMBEDDER_LOG_LEVEL": "warning"}
+    exact = Peer(EXACT, EMBEDDER_DTYPE="float32", **own)
+    return [Peer(OURS, **own), exact, Infinity(device), Plain(device)]
+
+
+def same_vectors(running: Sequence[Peer], texts: list[str]) -> Figure:
+    """The least cosine between our vectors and those of another server."""
+    with httpx.Client(timeout=120, trust_env=False) as client:
+        found = [
+            np.asarray(one.vectors(client.post(one.url + one.path, json=one.body(texts))), dtype=np.float32)
+            for one in running
+        ]
+    cosines = [float((found[0] * other).sum(axis=1).min()) for other in found[1:]]
+    detail = {one.name: round(cosine, 5) for one, cosine in zip(running[1:], cosines, strict=True)}
+    return Figure(name="same_vectors", value=min(cosines), unit="cosine", at_least=SAME_COSINE, detail=detail)
+
+
+def measure(running: Sequence[Peer], texts: Sequence[str], seconds: float) -> Loads:
+    """Every server under every load, in turns."""
+    loads: Loads = {}
+    for turn in range(ROUNDS):
+        for clients in CLIENTS:
+            for one in running if turn % 2 == 0 else reversed(running):
+                result = asyncio.run(load(one, texts, clients, seconds))
+                loads.setdefault((one.name, clients), Load(clients)).add(result)
+    return loads
+
+
+def figures(loads: Loads, device: str) -> Iterator[Figure]:
+    """Ours against the best of the others."""
+    others = sorted({name for name, _ in loads} - {OURS, EXACT})
+    for clients in CLIENTS:
+        pace = {name: loads[name, clients].texts_per_s for name in (OURS, EXACT, *others)}
+        late = {name: loads[name, clients].p95_ms for name in (OURS, EXACT, *others)}
+        detail = {
+            "clients": clients,
+            "texts_per_s": {name: round(value, 1) for name, value in pace.items()},
+            "p95_ms": {name: round(value) for name, value in late.items()},
+        }
+        ratio = pace[OURS] / max(pace[name] for name in others)
+        yield Figure(name=f"throughput_{clients}", value=ratio, unit="ratio", at_least=FASTER, detail=detail)
+        if device != "cpu":
+            ratio = pace[OURS] / pace["plain"]
+            yield Figure(name=f"throughput_plain_{clients}", value=ratio, unit="ratio", at_least=FASTER_ON_GPU)
+        slower = late[OURS] / min(late[name] for name in others)
+        goal = 1.0 if clients == 8 else None  # noqa: PLR2004 -- the one load with a goal
+        yield Figure(name=f"p95_{clients}", value=slower, unit="ratio", at_most=goal)
+    lost = {name: sum(one.lost for (who, _), one in loads.items() if who == name) for name in (OURS, EXACT, *others)}
+    yield Figure(name="lost", value=float(lost[OURS]), unit="requests", at_most=0, detail=lost)
+
+
+def memory(ours: Peer, texts: Sequence[str], seconds: float) -> Figure:
+    """Growth of our resident memory under 8 clients: the last fifth of the time against the second."""
+    process, samples = psutil.Process(ours.pid), []
+
+    async def watch() -> Load:
+        under = asyncio.create_task(load(ours, texts, 8, seconds))
+        while not under.done():
+            samples.append(process.memory_info().rss / 1e6)
+            await asyncio.sleep(0.2)
+        return await under
+
+    result = asyncio.run(watch())
+    fifth = max(len(samples) // 5, 1)
+    before, after = statistics.median(samples[fifth : 2 * fifth] or samples), statistics.median(samples[-fifth:])
+    detail = {"minutes": round(seconds / 60, 1), "mb": round(after), "texts": len(result.seconds), "lost": result.lost}
+    growth = (after / before - 1) * 100
+    return Figure(name="memory_growth", value=growth, unit="percent", at_most=FLAT_PERCENT, detail=detail)
+
+
+def main() -> None:
+    """Compare; status 1 if a goal was missed in a full run."""
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes: to try the bench")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--memory-minutes", type=float, default=10.0)
+    options = parser.parse_args()
+    install_infinity()
+    device = _device(options.device)
+    texts = mixed_texts(512)
+    print(json.dumps({**machine(), "device": device}), flush=True)
+    missed = 0
+    with ExitStack() as stack:
+        running = [stack.enter_context(one) for one in peers(device)]
+        for one in running:
+            one.wait_ready(300)
+        for figure in _all(running, texts, device, quick=options.quick, minutes=options.memory_minutes):
+            print(figure.line(), flush=True)
+            missed += figure.met is False
+    sys.exit(1 if missed and not options.quick else 0)
+
+
+def _all(running: list[Peer], texts: list[str], device: str, *, quick: bool, minutes: float) -> Iterator[Figure]:
+    yield same_vectors(running, texts[:8])
+    yield from figures(measure(running, texts, 3 if quick else 30), device)
+    yield memory(running[0], texts, 10 if quick else minutes * 60)
+
+
+def _device(wanted: str) -> str:
+    import torch  # noqa: PLC0415 -- seconds of import
+
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
+
+
+if __name__ == "__main__":
+    main()
