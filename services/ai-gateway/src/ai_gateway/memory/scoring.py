@@ -16,17 +16,19 @@ USUAL_WORD_CROWD = 0.3
 class Weights(msgspec.Struct, frozen=True):
     """Of one logistic regression. ``meaning``: of the cosine. ``wording``: of the share of the question's own BM25.
 
-    ``crowd``, ``word_crowd``: of what `ai_gateway.memory.crowd` measured around the remembered text.
+    ``both``: of their product, as the same words say less where the meaning is alike anyway. ``crowd``, ``word_crowd``: of
+    what `ai_gateway.memory.crowd` measured around the remembered text.
     """
 
     constant: float
     meaning: float = 0.0
     wording: float = 0.0
+    both: float = 0.0
     crowd: float = 0.0
     word_crowd: float = 0.0
 
 
-BOTH = Weights(constant=-3.687, meaning=9.263, wording=4.027, crowd=-7.251, word_crowd=-2.516)
+BOTH = Weights(constant=-5.175, meaning=12.391, wording=9.82, both=-8.062, crowd=-8.121, word_crowd=-2.731)
 BY_MEANING = Weights(constant=-4.425, meaning=14.027, crowd=-10.389)
 BY_WORDS = Weights(constant=-4.142, wording=8.805, word_crowd=-3.584)
 
@@ -38,5 +40,6 @@ def probability(
     around = min(USUAL_CROWD if crowd is None else crowd, MOST_CROWD)
     said_around = min(USUAL_WORD_CROWD if word_crowd is None else word_crowd, MOST_WORD_CROWD)
     logit = weights.constant + weights.meaning * meaning + weights.wording * wording
+    logit += weights.both * meaning * wording
     logit += weights.crowd * around + weights.word_crowd * said_around
     return 1 / (1 + math.exp(-logit))
