@@ -18,8 +18,7 @@ import httpx
 import msgspec
 
 from ai_gateway.memory.store import MemoryStore
-from bench.__main__ import machine
-from bench.figures import Figure, percentile
+from bench.figures import Figure, machine, percentile
 from bench.memory.asking import CANDIDATES, CLIENTS, THROUGHPUT_S, K, Ours, costs, with_words
 from bench.memory.chroma import EF_SEARCH, Chroma
 from bench.memory.ours import ADDED_PER_S, adding, opened, prepare, resident_mb, room, say

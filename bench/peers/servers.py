@@ -54,8 +54,9 @@ class Infinity(Peer):
         """Args: device: cpu or cuda."""
         super().__init__("infinity", **QUIET)
         model = ["--model-id", str(EMBEDDING_MODEL), "--served-model-name", "mpnet", "--engine", "torch"]
-        where = ["--host", "127.0.0.1", "--port", str(self.port), "--device", device, "--no-compile"]
-        self._program = [str(INFINITY / "bin/infinity_emb"), "v2", *model, *where]
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--device", device]
+        quick = ["--no-compile", "--no-model-warmup"]  # minutes on a busy CPU; every server is asked before it is timed
+        self._program = [str(INFINITY / "bin/infinity_emb"), "v2", *model, *where, *quick]
 
     def body(self, texts: list[str]) -> dict[str, object]:
         """OpenAI's shape."""
