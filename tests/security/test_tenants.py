@@ -47,7 +47,7 @@ MARKS = {
 MARKING = Path(__file__).with_name("marking.sql")
 REMOVING = Path(__file__).with_name("removing.sql")
 STILL = re.compile(
-    r'"(?:response_time_ms|duration_ms|request_id|conversation_id|started_at|last_at)": ?(?:"[^"]*"|[\d.]+|null)'
+    r'"cached": ?(?:true|false)|"(?:response_time_ms|duration_ms|request_id|conversation_id|started_at|last_at)": ?(?:"[^"]*"|[\d.]+|null)'
 )
 """What differs between two answers to the same question."""
 
