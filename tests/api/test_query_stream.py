@@ -26,16 +26,23 @@ TRUE = "Arrivals Gateway is offline with its last heartbeat 3 h ago"
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway on a socket of its own, and a client with a key."""
-    config = uvicorn.Config(create_app(settings, clock), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    async with (
+        listening(create_app(settings, clock)) as url,
+        httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
+    ):
+        await until_ready(client)
+        client.headers["Authorization"] = f"Bearer {await make_key(settings)}"
+        yield client
+
+
+@asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[str]:
+    """An ASGI application on a socket of its own; its URL."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
     running = asyncio.create_task(server.serve())
     try:
         await asyncio.to_thread(wait_until, lambda: server.started, 20)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
-            await until_ready(client)
-            client.headers["Authorization"] = f"Bearer {await make_key(settings)}"
-            yield client
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         await running

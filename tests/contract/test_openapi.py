@@ -5,25 +5,36 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.api.test_query_stream import serving
+from embedder.app import build_app
+from embedder.settings import Settings
+from tests.api.test_query_stream import listening, serving
 from tests.conftest import SettingsFactory
+from tests.embedder.fakes import FakeModel
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
-CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 2
 SEED = 20261125
 
 
-def run(document: str, *options: str) -> subprocess.CompletedProcess[str]:
+def run(service: str, document: str, *options: str) -> subprocess.CompletedProcess[str]:
+    config = Path(__file__).with_name(f"schemathesis-{service}.toml")
     chosen = ["--phases", "examples,coverage,fuzzing", "--seed", str(SEED), "--workers", "1"]
     more = ["--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-color"]
-    command = [str(PROGRAM), "--config-file", str(CONFIG), "run", document, *chosen, *more, *options]
+    command = [str(PROGRAM), "--config-file", str(config), "run", document, *chosen, *more, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 async def test_the_gateway_keeps_what_its_document_promises(settings_for: SettingsFactory) -> None:
     async with serving(settings_for()) as client:
         key, document = client.headers["Authorization"], f"{client.base_url}/docs/openapi.json"
-        done = await asyncio.to_thread(run, document, "--header", f"Authorization: {key}")
+        done = await asyncio.to_thread(run, "gateway", document, "--header", f"Authorization: {key}")
     assert done.returncode == 0, done.stdout[-20_000:]
     assert "Tested: " in done.stdout
+
+
+async def test_the_embedder_keeps_what_its_document_promises() -> None:
+    """Around a model that makes vectors up: which ones is not the question here."""
+    app = build_app(Settings(), lambda _: FakeModel(budget=4096))
+    async with listening(app) as url:
+        done = await asyncio.to_thread(run, "embedder", f"{url}/docs/openapi.json")
+    assert done.returncode == 0, done.stdout[-20_000:]

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ASGIApp
 
+from embedder.document import StrictStructs, openapi
 from embedder.errors import PROBLEM_JSON, EmbedderError, Problem, problem_of, retry_headers
 from embedder.host import Loader, ModelHost
 from embedder.metrics import Metrics
@@ -44,7 +45,8 @@ def build_app(settings: Settings, load: Loader = load_model) -> ASGIApp:
             Exception: _unexpected,
         },
         request_max_body_size=settings.max_body_bytes,
-        openapi_config=None,
+        openapi_config=openapi(),
+        plugins=[StrictStructs()],
         logging_config=None,
     )
     return Outermost(litestar, metrics, max_concurrency=settings.max_concurrency, timeout_s=settings.request_timeout_s)

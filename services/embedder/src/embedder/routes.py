@@ -14,6 +14,7 @@ from litestar.params import JSONBody
 from litestar.types import Receive
 
 from embedder import __version__
+from embedder.document import answers
 from embedder.errors import ClientGoneError, InvalidInputError, NotReadyError
 from embedder.host import ModelHost
 from embedder.metrics import Metrics
@@ -35,7 +36,7 @@ from embedder.types import (
 AnyRequest = Request[Any, Any, Any]
 
 
-@post("/v1/embeddings", status_code=200)
+@post("/v1/embeddings", status_code=200, responses=answers(OpenAIResponse, 400, 413, 422, 429, 500, 503))
 async def openai_embeddings(
     request: AnyRequest,
     data: JSONBody[OpenAIRequest],
@@ -51,7 +52,7 @@ async def openai_embeddings(
     return await _json(embedder, embedded, lambda: openai_body(embedded, data.encoding_format))
 
 
-@post("/embed", status_code=200)
+@post("/embed", status_code=200, responses=answers(list[list[float]], 400, 413, 422, 429, 500, 503))
 async def tei_embed(
     request: AnyRequest, data: JSONBody[TeiRequest], embedder: NamedDependency[Embedder]
 ) -> Response[bytes]:
@@ -66,7 +67,7 @@ async def tei_embed(
     return await _json(embedder, embedded, lambda: msgspec.json.encode(embedded.vectors.tolist()))
 
 
-@get("/info")
+@get("/info", responses=answers(dict[str, Any], 503))
 async def info(embedder: NamedDependency[Embedder], settings: NamedDependency[Settings]) -> dict[str, Any]:
     """The keys of text-embeddings-inference's `/info`, and `dim`, `dtype`, `device` in plain words."""
     model = embedder.info
@@ -90,7 +91,7 @@ async def info(embedder: NamedDependency[Embedder], settings: NamedDependency[Se
     }
 
 
-@get("/livez")
+@get("/livez", responses=answers(dict[str, str], 503))
 async def livez(host: NamedDependency[ModelHost]) -> dict[str, str]:
     """Fails when only a restart can help: the model did not load, or the batcher is dead."""
     if host.failure is not None:
@@ -98,7 +99,7 @@ async def livez(host: NamedDependency[ModelHost]) -> dict[str, str]:
     return {"status": "alive"}
 
 
-@get("/readyz")
+@get("/readyz", responses=answers(dict[str, str], 503))
 async def readyz(host: NamedDependency[ModelHost]) -> dict[str, str]:
     """Succeeds when the model answers; says `loading` before, and the reason after a failure."""
     host.use()
