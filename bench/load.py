@@ -50,13 +50,17 @@ QUESTIONS: Final = (
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One question: when it was asked (seconds from the start), how long it took, and how it ended."""
+    """One question: when it was asked (seconds from the start), how long it took, and how it ended.
+
+    ``kind``: of the problem, where it was refused.
+    """
 
     at_s: float
     ms: float
     status: int
     degraded: bool
     spike: bool
+    kind: str = ""
 
 
 class Load:
@@ -100,10 +104,11 @@ class Load:
         else:
             answer = await self._client.post("/api/v1/ai/query", json={"query": question})
         ended = time.monotonic()
-        degraded = answer.is_success and answer.json().get("degraded", False)
-        self.asked.append(
-            Asked(began - self._began, (ended - began) * 1000, answer.status_code, degraded=degraded, spike=spike)
-        )
+        body = answer.json()
+        degraded = answer.is_success and body.get("degraded", False)
+        kind = "" if answer.is_success else f"{answer.status_code} {body['type'].rpartition(':')[2]}"
+        took = (ended - began) * 1000
+        self.asked.append(Asked(began - self._began, took, answer.status_code, degraded, spike, kind))
 
     async def _watch(self) -> None:
         while True:
@@ -118,7 +123,9 @@ def figures(load: Load) -> list[Figure]:
     """What came of it."""
     statuses = Counter(str(one.status) for one in load.asked)
     failed = sum(one.status >= httpx.codes.INTERNAL_SERVER_ERROR for one in load.asked)
-    found = [Figure(name="load_5xx", value=failed, unit="answers", at_most=0, detail={"statuses": dict(statuses)})]
+    kinds = Counter(one.kind for one in load.asked if one.kind)
+    told = {"statuses": dict(statuses), "refusals": dict(kinds)}
+    found = [Figure(name="load_5xx", value=failed, unit="answers", at_most=0, detail=told)]
     for name, spike in (("load_steady", False), ("load_spike", True)):
         chosen = [one for one in load.asked if one.spike == spike]
         found += _times(name, chosen)

@@ -79,7 +79,7 @@ async def anomalies(request: AsRequest) -> AnomalyEntries:
     status_code=200,
     tags=TAGS,
     summary="Answer a question about the fleet",
-    responses=failures(400, 401, 404, 413, 503),
+    responses=failures(400, 401, 404, 413, 429, 503),
 )
 async def query(request: AsRequest, data: JSONBody[AssistantQuery]) -> AssistantAnswer:
     """`POST /api/ai/query` in HOMEPOT's shape: the same answer, within the caller's sites, with its trust envelope."""

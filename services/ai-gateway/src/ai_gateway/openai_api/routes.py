@@ -25,7 +25,7 @@ TAGS = ["OpenAI"]
     summary="Answer a chat about the fleet",
     responses={
         200: ResponseSpec(ChatCompletion, description="The answer", generate_examples=False),
-        **failures(400, 401, 404, 413, 503),
+        **failures(400, 401, 404, 413, 429, 503),
     },
 )
 async def chat_completions(request: AsRequest, data: JSONBody[ChatRequest]) -> ChatCompletion | EventStream:
