@@ -214,3 +214,25 @@ async def test_a_key_is_needed(client_for: ClientFactory, settings_for: Settings
     assert (await client.post(f"{PATH}/search", json={"text": "x"})).status_code == 401
     client.headers["Authorization"] = f"Bearer {await make_key(settings_for())}"
     assert (await client.post(f"{PATH}/search", json={"text": "x"})).status_code == 200
+
+
+async def test_what_operators_find_useful_goes_before_what_is_as_alike(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    first = await record(client, description="The spooler of the till retries without end. Seen on Monday by Ann.")
+    second = await record(
+        client, description="The spooler of the till retries without end. Told by Bob at closing time."
+    )
+    before = [hit["id"] for hit in (await search(client))["incidents"]]
+    assert sorted(before) == [first["id"], second["id"]]
+    for useful in (False, True):
+        answer = await client.put(f"{INCIDENTS}/{before[-1]}/feedback", json={"useful": useful})
+        assert answer.status_code == 204, answer.text
+        (await client.put(f"{INCIDENTS}/{before[0]}/feedback", json={"useful": not useful})).raise_for_status()
+    assert [hit["id"] for hit in (await search(client))["incidents"]] == before[::-1]
+    assert (await client.put(f"{INCIDENTS}/999999/feedback", json={"useful": True})).status_code == 404
+    assert (await client.put(f"{INCIDENTS}/{before[0]}/feedback", json={"useful": "very"})).status_code == 400
+    client.headers["Authorization"] = f"Bearer {await make_key(settings, 'SITE-NONE')}"
+    assert (await client.put(f"{INCIDENTS}/{before[0]}/feedback", json={"useful": True})).status_code == 404

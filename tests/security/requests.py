@@ -149,6 +149,9 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "PATCH /api/ai/memory/incidents/{number:int}": lambda of: [
         Ask(f"/api/ai/memory/incidents/{of.memory}", {"helped": False})
     ],
+    "PUT /api/ai/memory/incidents/{number:int}/feedback": lambda of: [
+        Ask(f"/api/ai/memory/incidents/{of.memory}/feedback", {"useful": True})
+    ],
     "POST /api/ai/memory/incidents": lambda of: [
         Ask("/api/ai/memory/incidents", {"title": "Till froze", name: value}) for name, value in _fields(of)
     ],

@@ -26,6 +26,10 @@ HELPED = 0.4
 """Log-odds by which a remedy that helped goes before one of which nobody said so; one that did not goes behind."""
 OLD = 0.2
 """Log-odds that a year costs; older ones cost no more."""
+USEFUL = 0.2
+"""Log-odds that many people's word on it is worth, at most."""
+FEW_VOTES = 2
+"""So many more people who found it useful than did not are worth half of that."""
 YEAR = timedelta(days=365)
 ALMOST_SURE = 1 - 1e-9
 
@@ -98,7 +102,8 @@ def preferred(incidents: list[Recalled]) -> list[Recalled]:
     def weight(one: Recalled) -> float:
         odds = math.log(one.similarity_score) - math.log1p(-min(one.similarity_score, ALMOST_SURE))
         age = min((newest - one.occurred_at) / YEAR, 1.0) if newest else 0.0
-        return odds + (0.0 if one.helped is None else HELPED if one.helped else -HELPED) - OLD * age
+        told = USEFUL * one.votes / (abs(one.votes) + FEW_VOTES)
+        return odds + told + (0.0 if one.helped is None else HELPED if one.helped else -HELPED) - OLD * age
 
     return sorted(incidents, key=lambda one: (-weight(one), one.id))
 

@@ -41,6 +41,11 @@ class RecordStore:
         values = {name: getattr(incident, name) for name in ("id", "cause", "resolution", "resolved_at", "helped")}
         return bool(await self._run("resolve_incident", {**values, **words, "sites": _listed(sites)}))
 
+    async def feedback(self, number: int, sites: Sites, owner: str, *, useful: bool) -> bool:
+        """Keep what somebody found of an incident, in place of what they said before; false if there is none of that id."""
+        told = {"id": number, "sites": _listed(sites), "owner": owner, "useful": useful}
+        return bool(await self._run("put_feedback", told))
+
     async def forget(self, number: int, sites: Sites) -> bool:
         """Delete an incident for good; false if there is none of that id."""
         return bool(await self._run("forget_incident", {"id": number, "sites": _listed(sites)}))

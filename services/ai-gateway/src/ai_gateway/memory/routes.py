@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Controller, Request, delete, get, patch, post
+from litestar import Controller, Request, delete, get, patch, post, put
 from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 
@@ -11,7 +11,14 @@ from ai_gateway.kit.problems import problem_responses
 from ai_gateway.kit.queries import known_parameters
 from ai_gateway.memory.service import MemoryDesk
 from ai_gateway.memory.types import MemoryOverview
-from ai_gateway.memory.wire import RecordRequest, RememberedView, ResolutionRequest, SearchRequest, SearchResponse
+from ai_gateway.memory.wire import (
+    FeedbackRequest,
+    RecordRequest,
+    RememberedView,
+    ResolutionRequest,
+    SearchRequest,
+    SearchResponse,
+)
 
 FAILURES = problem_responses(400, 401, 403, 404, 413, 503)
 AsRequest = Request[Any, Any, State]
@@ -52,6 +59,11 @@ class Memory(Controller):
     async def resolve(self, request: AsRequest, number: Number, data: JSONBody[ResolutionRequest]) -> RememberedView:
         """Fields that are left out stay as they are. Nothing is written to HOMEPOT."""
         return await _desk(request).resolve(caller_of(request), number, data)
+
+    @put("/incidents/{number:int}/feedback", status_code=204, summary="Say whether it was useful", responses=FAILURES)
+    async def feedback(self, request: AsRequest, number: Number, data: JSONBody[FeedbackRequest]) -> None:
+        """One word of each user, or key; the last one counts. It weighs in lightly where incidents are as alike."""
+        await _desk(request).feedback(caller_of(request), number, data)
 
     @delete(
         "/incidents/{number:int}",

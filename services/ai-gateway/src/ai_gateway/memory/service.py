@@ -20,6 +20,7 @@ from ai_gateway.memory.recipe import content_hash, describe
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.types import Filters, Incident, MemoryOverview, Recalled, Shelf
 from ai_gateway.memory.wire import (
+    FeedbackRequest,
     RecordRequest,
     RememberedView,
     ResolutionRequest,
@@ -114,6 +115,12 @@ class MemoryDesk:
         if not await self._records.resolve(changed, scope.sites):
             raise _unknown(number)
         return remembered_view(await self._found(number, scope), scope)
+
+    async def feedback(self, caller: Caller, number: int, told: FeedbackRequest) -> None:
+        """Keep whether the caller found an incident useful; raises a 404 problem as `find`."""
+        scope = await self._scoping.scope(caller)
+        if not await self._records.feedback(number, scope.sites, caller.owner, useful=told.useful):
+            raise _unknown(number)
 
     async def forget(self, caller: Caller, number: int) -> None:
         """Delete an incident for good; raises a 404 problem as `find`."""

@@ -68,6 +68,7 @@ class Recalled(Told, frozen=True, kw_only=True):
     occurred_at: datetime
     resolved_at: datetime | None
     helped: bool | None
+    votes: int = 0
     similarity: float | None = None
     similarity_score: float = 0.0
     shared_words: tuple[str, ...] = ()

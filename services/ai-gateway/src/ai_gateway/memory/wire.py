@@ -65,6 +65,12 @@ class ResolutionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     resolved_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a remembered incident was useful where it was shown."""
+
+    useful: bool
+
+
 class RememberedView(msgspec.Struct, frozen=True, kw_only=True):
     """A remembered incident. ``source``: where it is from. ``duration_min``: minutes until it was resolved."""
 

@@ -20,6 +20,11 @@ SELECT
     device_type, occurred_at, resolved_at, cause, resolution, helped,
     CASE WHEN embedding_model = %(embedding_model)s THEN -(embedding <#> %(embedding)b::halfvec) END AS similarity,
     coalesce(-(word_weights <#> %(word_weights)s), 0) AS wording,
+    (
+        SELECT coalesce(sum(CASE WHEN told.useful THEN 1 ELSE -1 END), 0)::int
+        FROM ai_memory_feedback AS told
+        WHERE told.incident = one.id
+    ) AS votes,
     crowd, word_crowd, one.id IN (SELECT id FROM by_meaning) AS near
 FROM ai_incident_patterns AS one
 LEFT JOIN ai_memory_crowds ON incident = one.id
