@@ -156,7 +156,7 @@ class MemoryStore:
 
     async def sample(self, model: str, total: int) -> list[Placed]:
         """About ``CROWD_SAMPLE`` of all ``total`` texts, or all of them where there are fewer."""
-        return await self._placed("sample", {"model": model, "percent": min(100 * CROWD_SAMPLE / max(total, 1), 100.0)})
+        return await self._placed("sample", {"model": model, "percent": 100 / max(total // CROWD_SAMPLE, 1)})
 
     async def crowd_due(self, model: str, total: int, limit: int) -> list[Placed]:
         """Texts around which nobody looked yet, or not since memory was half as large."""
