@@ -158,6 +158,10 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "POST /api/ai/memory/search": _search,
     "GET /api/ai/knowledge": lambda _: [Ask("/api/ai/knowledge")],
     "GET /api/ai/memory/statistics": lambda _: [Ask("/api/ai/memory/statistics")],
+    "GET /api/ai/predict/{device_id:str}": _keys("/api/ai/predict", "device_id", "device"),
+    "GET /api/ai/predictions/at-risk": lambda of: [
+        Ask("/api/ai/predictions/at-risk", params=params) for params in ({}, {"site_id": of.site_id})
+    ],
     f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
     f"POST {_V1}/query": lambda of: [
         *(Ask(f"{_V1}/query", {"query": question}) for question in QUESTIONS[:6]),
