@@ -17,7 +17,7 @@ from tests.conftest import NOWHERE, ROOT, SettingsFactory
 
 def _server(name: str) -> Iterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(prefix=f"faults-{name}-"))
-    with EmbeddedPostgres(folder / "postgres", durable=False) as server:
+    with EmbeddedPostgres(folder / "postgres") as server:  # durable: it is killed, and must know what it promised
         yield server
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,8 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from ai_gateway.answers import service
-from ai_gateway.answers.prompt import build_prompt
+from ai_gateway.answers import narration, service
+from ai_gateway.answers.prompt import Budgeted, build_prompt
 from ai_gateway.clients import llm
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.memory.store import MemoryStore
@@ -160,11 +160,12 @@ async def test_hostile_names_stay_inside_their_line(
 ) -> None:
     sent: list[llm.Prompt] = []
 
-    def spy(*args: object, **fields: object) -> llm.Prompt:
-        sent.append(build_prompt(*args, **fields))
-        return sent[-1]
+    def spy(*args: object, **fields: object) -> Budgeted:
+        budgeted = build_prompt(*args, **fields)
+        sent.append(budgeted.prompt)
+        return budgeted
 
-    monkeypatch.setattr(service, "build_prompt", spy)
+    monkeypatch.setattr(narration, "build_prompt", spy)
     client: httpx.AsyncClient = await client_for(settings_for())
     with psycopg.connect(homepot_admin_url, autocommit=True) as owner:
         device, name = owner.execute("SELECT device_id, name FROM devices WHERE name = 'Arrivals Gateway'").fetchone()

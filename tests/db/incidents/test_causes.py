@@ -32,7 +32,7 @@ async def test_a_change_shortly_before_is_the_cause(
     assert cause.confidence > 0.9
     (evidence,) = cause.evidence
     assert evidence.source == f"configuration_history/{row}"
-    assert evidence.text == "payment_tls_min_version was changed from before to 1.3 (Ticket SEC-412)."
+    assert evidence.text == 'payment_tls_min_version was changed from before to 1.3 ("Ticket SEC-412").'
 
 
 @pytest.mark.parametrize("minutes", [1, -25 * 60])

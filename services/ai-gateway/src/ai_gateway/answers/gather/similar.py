@@ -33,7 +33,7 @@ async def gather_similar(task: Task) -> None:
     recall = await _recall(task, text)
     if recall is None:
         return
-    excerpts = await task.sources.shelf.find(text, task.question.view.sites, MOST_EXCERPTS)
+    excerpts = await _passages(task, text)
     if not recall.incidents and excerpts:
         _tell_runbooks(task, excerpts, lead="no past incident like that is remembered, but there is a runbook: ")
         return
@@ -59,6 +59,15 @@ async def add_similar(task: Task, text: str, *, lead: str) -> None:
     recall = await _recall(task, text)
     for incident in recall.incidents[:1] if recall else []:
         task.findings.advise(f"{lead}: {sentence(incident)}", _prove(task, incident))
+
+
+async def _passages(task: Task, text: str) -> Sequence[Excerpt]:
+    """What runbooks say; without their database, say so and carry on."""
+    try:
+        return await task.sources.shelf.find(text, task.question.view.sites, MOST_EXCERPTS)
+    except Unavailable:
+        task.findings.notes.append("the gateway's own database is down, so runbooks could not be looked up")
+        return ()
 
 
 def _tell_runbooks(task: Task, excerpts: Sequence[Excerpt], *, lead: str = "") -> None:
