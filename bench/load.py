@@ -21,8 +21,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from bench.__main__ import machine
-from bench.figures import Figure, percentile
+from bench.figures import Figure, machine, percentile
 from bench.processes import GatewayProcess
 from dev.homepot.fleet import create_sample
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
