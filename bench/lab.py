@@ -121,6 +121,7 @@ class Lab:
             "ONLINE_WINDOW_S": HEARD_S,
             "TRUST_FRESH_S": HEARD_S,
             "ANSWER_CACHE_TTL_S": 0,  # the same question again is to be answered anew
+            "EMBEDDING_CACHE_SIZE": 0,  # and embedded anew
             **settings,
         }
 

@@ -122,6 +122,7 @@ def settings_for(homepot_url: str, database_url: str) -> SettingsFactory:
             "llm_enabled": False,
             "migrations_dir": ROOT / "migrations",
             "answer_cache_ttl_s": 0,  # a second question is to reach the parts that are tested
+            "embedding_cache_size": 0,  # the embedder among them
         }
         return Settings.model_validate({**values, **overrides})
 

@@ -54,6 +54,7 @@ def breakable(breakable_homepot_url: str, own_server: EmbeddedPostgres) -> Setti
             "migrations_dir": ROOT / "migrations",
             "llm_breaker_reset_s": 1.0,
             "answer_cache_ttl_s": 0,
+            "embedding_cache_size": 0,  # the same question is to reach the embedder again
         }
         return Settings.model_validate({**values, **overrides})
 

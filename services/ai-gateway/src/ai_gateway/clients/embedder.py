@@ -9,6 +9,7 @@ import stamina
 from prometheus_client import Counter, Histogram
 
 from ai_gateway.clients.breaker import Breaker, PartDown
+from ai_gateway.clients.vector_cache import Vector, VectorCache
 from ai_gateway.kit.settings import Settings
 
 DIMENSIONS = 768
@@ -22,7 +23,6 @@ SECONDS = Histogram(
 )
 FAILURES = Counter("ai_embedder_failures_total", "Calls to the embedder that failed.", ["reason"])
 
-Vector = list[float]
 T = TypeVar("T")
 
 
@@ -34,7 +34,10 @@ class EmbedderInfo(msgspec.Struct, frozen=True):
 
 
 class Embedder:
-    """Client of the embedder service. Vectors have length 1, so an inner product is a cosine."""
+    """Client of the embedder service. Vectors have length 1, so an inner product is a cosine.
+
+    Texts that were embedded lately are not sent again, so they have their vectors while the embedder is down, too.
+    """
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Args: settings: URL and timeouts. transport: replaces the network in fault tests."""
@@ -44,6 +47,8 @@ class Embedder:
         self._question_timeout = settings.embedder_timeout_s
         self._batch_timeout = settings.embedder_batch_timeout_s
         self._breaker = Breaker(PART, failures=3, reset_s=5.0)
+        self._cache = VectorCache(settings.embedding_cache_size)
+        self._model_id = DEFAULT_MODEL  # until the embedder says what it runs
 
     async def close(self) -> None:
         """Close the connections."""
@@ -51,10 +56,16 @@ class Embedder:
 
     async def embed_question(self, text: str) -> Vector:
         """One vector (768 floats), once, within the question's timeout; raises ``PartDown``."""
-        return (await self._embed([text], self._question_timeout))[0]
+        return (await self._cache.serve(self._model_id, [text], self._embed_once))[0]
 
     async def embed_batch(self, texts: list[str]) -> list[Vector]:
         """A vector for each text, in order; tries again where that is safe; raises ``PartDown``."""
+        return await self._cache.serve(self._model_id, texts, self._embed_patiently)
+
+    async def _embed_once(self, texts: list[str]) -> list[Vector]:
+        return await self._embed(texts, self._question_timeout)
+
+    async def _embed_patiently(self, texts: list[str]) -> list[Vector]:
         vectors: list[Vector] = []
         async for attempt in stamina.retry_context(on=PartDown, attempts=3, timeout=self._batch_timeout):
             with attempt:
@@ -66,6 +77,7 @@ class Embedder:
         started = time.perf_counter()
         body = await self._call("GET", "/info", None, 2.0)
         info = _decode(body, EmbedderInfo)
+        self._model_id = info.model_id
         return info, (time.perf_counter() - started) * 1000
 
     async def _embed(self, texts: list[str], timeout_s: float) -> list[Vector]:

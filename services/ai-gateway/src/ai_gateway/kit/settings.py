@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     embedder_batch_timeout_s: float = Field(
         default=60.0, gt=0, description="Longest wait for one batch of embeddings in the worker."
     )
+    embedding_cache_size: int = Field(
+        default=4096, ge=0, description="Embeddings kept in memory for texts that come again (3 KB each); 0: none."
+    )
 
     # Language model
     ollama_host: str = Field(default="http://ollama:11434", description="Base URL of Ollama, or host:port.")
