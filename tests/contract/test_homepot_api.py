@@ -12,7 +12,9 @@ import jwt
 import psycopg
 import pytest
 
+from ai_gateway.prediction.service import LONG_AGO, UNSEEN
 from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
+from tests.api.test_predictions import ARRIVALS, ARRIVALS_GATEWAY, LOBBY_ID, told
 from tests.conftest import SettingsFactory, make_key
 from tests.contract.shapes import differences
 from tests.faults.asking import ClientFactory
@@ -39,6 +41,7 @@ CAPABILITIES = {
     "success_probability",
     "health_forecast",
 }
+UNKNOWN = {"error": UNSEEN, "failure_probability": None, "risk_level": "unknown"}
 SECRET = "homepot-signs-with-this-secret-" * 3
 VERA, NOAH = "vera@brightwater.example", "noah@northline.example"
 RFC3339 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
@@ -72,7 +75,7 @@ async def test_a_device_has_homepots_keys_and_its_own_figures(client: httpx.Asyn
     body = await got(client, f"/insights/device/{ids['Lobby Terminal']}")
     assert differences(body["performance"], recorded("insights_device")["performance"]) == []
     assert set(body) == set(recorded("insights_device"))
-    assert body["failure_prediction"]["status"] == "not_available"  # never HOMEPOT's constant 0.0
+    assert body["failure_prediction"] == {**UNKNOWN, "device_id": ids["Lobby Terminal"]}  # never HOMEPOT's constant 0.0
     assert body["performance"]["metrics"]["sample_count"] > 54
     assert body["errors"] == {"status": "no_errors", "error_rate_per_day": 0} or set(body["errors"]) == {
         "error_rate_per_day",
@@ -300,8 +303,6 @@ async def test_no_alert_is_resolved_and_its_incident_is_named(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "/predictions/failure/DEVICE-X", None),
-        ("GET", "/predictions/at-risk-devices?min_risk_level=high", None),
         ("POST", "/recommendations/schedule-job", {"site_id": "SITE-X", "job_priority": "critical"}),
         (
             "POST",
@@ -312,12 +313,89 @@ async def test_no_alert_is_resolved_and_its_incident_is_named(
         ("GET", "/health-forecast?forecast_hours=48", None),
     ],
 )
-async def test_what_is_not_predicted_is_refused_and_never_a_constant(
+async def test_what_is_not_planned_or_forecast_is_refused_and_never_a_constant(
     client: httpx.AsyncClient, method: str, path: str, body: dict[str, str] | None
 ) -> None:
     answer = await client.request(method, f"{ROOT}{path}", json=body)
     assert answer.status_code == answer.json()["status_code"] == 501
     assert answer.json()["type"].endswith("not-implemented")
+
+
+async def test_a_risk_is_read_from_the_workers_round_at_any_hour(
+    client: httpx.AsyncClient, database_url: str, now: datetime
+) -> None:
+    as_of = now - timedelta(minutes=10)
+    told(database_url, LOBBY, LOBBY_SITE, 0.6, as_of)
+    path = f"/predictions/failure/{LOBBY_ID}"
+    day = await got(client, path)
+    assert differences(day, recorded("predictions_failure")) == []
+    assert (day["prediction_window_hours"], day["failure_probability"], day["risk_level"]) == (24, 0.0857, "low")
+    assert day["recommendations"] == []
+    assert datetime.fromisoformat(day["prediction_timestamp"]) == as_of
+    assert day["confidence"] == pytest.approx(1 - 1.5 * 0.0857, abs=1e-3)
+    assert datetime.fromisoformat(day["predicted_failure_time"]) - as_of == timedelta(hours=140)
+    late = await got(client, path, window_hours=140)  # between two points of the curve
+    assert (late["failure_probability"], late["risk_level"]) == (0.5, "high")
+    assert late["recommendations"] == ["See to its disk before 4 days have passed."]
+    sign, limit = late["risk_factors"]
+    assert sign == {"type": "sign", "name": "number of flapping in 7 days (4)", "severity": "high"}
+    assert (limit["type"], limit["severity"]) == ("limit", "high")
+    assert [one["severity"] for one in (await got(client, path, window_hours=100))["risk_factors"]] == [
+        "high",
+        "medium",
+    ]
+    assert (await got(client, f"/insights/device/{LOBBY_ID}"))["failure_prediction"] == day
+    capabilities = (await got(client, "/status"))["capabilities"]
+    assert capabilities["failure_prediction"] is capabilities["at_risk_detection"] is True
+    assert capabilities["health_forecast"] is False
+
+
+async def test_a_risk_of_long_ago_or_of_nobody_is_not_told(
+    client: httpx.AsyncClient, database_url: str, now: datetime
+) -> None:
+    told(database_url, LOBBY, LOBBY_SITE, 0.6, now - timedelta(days=2))
+    old = await got(client, f"/predictions/failure/{LOBBY_ID}")
+    assert old == {**UNKNOWN, "device_id": LOBBY_ID, "error": LONG_AGO}
+    nobody = await client.get(f"{ROOT}/predictions/failure/NOPE")
+    assert nobody.status_code == nobody.json()["status_code"] == 404
+    none = await client.get(f"{ROOT}/predictions/at-risk-devices")  # an empty list would say that nothing is at risk
+    assert none.status_code == none.json()["status_code"] == 503
+    assert none.json()["type"].endswith("prediction-unavailable")
+    assert (await got(client, "/status"))["capabilities"]["at_risk_detection"] is False
+
+
+async def test_a_prior_alone_is_no_confidence(client: httpx.AsyncClient, database_url: str, now: datetime) -> None:
+    told(database_url, LOBBY, LOBBY_SITE, 0.01, now)
+    with psycopg.connect(database_url) as own:
+        own.execute("UPDATE ai_predictions SET basis = 'prior'")
+    body = await got(client, f"/predictions/failure/{LOBBY_ID}")
+    assert (body["confidence"], body["predicted_failure_time"]) == (None, None)
+    assert body["failure_probability"] > 0
+
+
+async def test_devices_at_risk_are_listed_within_the_callers_sites(
+    client: httpx.AsyncClient, ids: dict[str, str], database_url: str, now: datetime
+) -> None:
+    told(database_url, LOBBY, LOBBY_SITE, 3.8, now)
+    told(database_url, ARRIVALS_GATEWAY, AIRPORT_SITE, 1.8, now)
+    path = "/predictions/at-risk-devices"
+    body = await got(client, path)
+    assert set(body) == {"site_id", "min_risk_level", "at_risk_count", "devices", "generated_at"}
+    assert (body["site_id"], body["min_risk_level"], body["at_risk_count"]) == (None, "medium", 2)
+    assert [(one["device_id"], one["risk_level"]) for one in body["devices"]] == [
+        (LOBBY_ID, "high"),
+        (ARRIVALS, "medium"),
+    ]
+    assert body["devices"][0] == await got(client, f"/predictions/failure/{LOBBY_ID}")
+    counts = {level: (await got(client, path, min_risk_level=level))["at_risk_count"] for level in ("high", "critical")}
+    assert counts == {"high": 1, "critical": 0}
+    of_site = await got(client, path, site_id=ids["Airport Terminal 2"])
+    assert [one["device_id"] for one in of_site["devices"]] == [ARRIVALS]
+    as_noah = {"X-Homepot-User": NOAH}
+    seen = (await client.get(f"{ROOT}{path}", headers=as_noah)).json()
+    assert [one["device_id"] for one in seen["devices"]] == [ARRIVALS]
+    for hidden in (f"{path}?site_id={ids['Building A']}", f"/predictions/failure/{LOBBY_ID}"):
+        assert (await client.get(f"{ROOT}{hidden}", headers=as_noah)).status_code == 404
 
 
 async def test_the_status_is_measured(client: httpx.AsyncClient) -> None:
@@ -326,7 +404,7 @@ async def test_the_status_is_measured(client: httpx.AsyncClient) -> None:
     assert set(body["capabilities"]) == CAPABILITIES
     assert body["status"] == "degraded"  # no embedder in this test
     assert body["capabilities"]["device_insights"] is True
-    assert body["capabilities"]["failure_prediction"] is False
+    assert not any(body["capabilities"][name] for name in CAPABILITIES - {"device_insights", "site_insights"})
     assert body["data_sources"]["job_outcomes"] == "readable"
 
 

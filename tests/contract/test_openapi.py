@@ -3,10 +3,13 @@
 import asyncio
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from embedder.app import build_app
 from embedder.settings import Settings
+from tests.api.scan import LOBBY, LOBBY_SITE
+from tests.api.test_predictions import told
 from tests.api.test_query_stream import listening, serving
 from tests.conftest import SettingsFactory
 from tests.embedder.fakes import FakeModel
@@ -24,7 +27,10 @@ def run(service: str, document: str, *options: str) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
-async def test_the_gateway_keeps_what_its_document_promises(settings_for: SettingsFactory) -> None:
+async def test_the_gateway_keeps_what_its_document_promises(
+    settings_for: SettingsFactory, database_url: str, now: datetime
+) -> None:
+    told(database_url, LOBBY, LOBBY_SITE, 0.6, now)
     async with serving(settings_for()) as client:
         key, document = client.headers["Authorization"], f"{client.base_url}/docs/openapi.json"
         done = await asyncio.to_thread(run, "gateway", document, "--header", f"Authorization: {key}")

@@ -187,7 +187,8 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     f"GET {_V1}/insights/site/{{site_id:str}}": _keys(f"{_V1}/insights/site", "site_id", "site"),
     f"GET {_V1}/predictions/failure/{{device_id:str}}": _keys(f"{_V1}/predictions/failure", "device_id", "device"),
     f"GET {_V1}/predictions/at-risk-devices": lambda of: [
-        Ask(f"{_V1}/predictions/at-risk-devices", params={"site_id": site}) for site in (None, of.site_id)
+        Ask(f"{_V1}/predictions/at-risk-devices", params={**params, "min_risk_level": "low"})
+        for params in ({}, {"site_id": of.site_id})
     ],
     f"POST {_V1}/recommendations/schedule-job": lambda of: [
         Ask(f"{_V1}/recommendations/schedule-job", {"site_id": of.site_id})

@@ -121,7 +121,7 @@ async def house(
     limits = {"max_body_bytes": settings.max_request_bytes, "max_concurrent": settings.max_concurrent_requests}
     async with LifespanManager(Edge(create_litestar(parts), **limits), startup_timeout=60) as running:
         await parts.startup.done.wait()
-        for job in (parts.ingest, parts.scan, parts.incident_job, parts.incident_memory):
+        for job in (parts.ingest, parts.scan, parts.incident_job, parts.incident_memory, parts.prediction_job):
             await job.run()
         transport = httpx.ASGITransport(running.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client:
@@ -312,6 +312,7 @@ async def test_answers_are_the_same_when_the_other_tenant_is_gone(house: House) 
             "ai_site_health",
             "ai_reading_hours",
             "ai_incident_patterns",
+            "ai_predictions",
         ):
             own.execute(f"DELETE FROM {table} WHERE site = ANY(%s)".encode(), (gone,))  # noqa: S608 - words of this test
     await house.parts.directory.fresh()

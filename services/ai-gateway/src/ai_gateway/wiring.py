@@ -37,6 +37,7 @@ from ai_gateway.homepot.watermark import RowWatermarks
 from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.insights import Insights
+from ai_gateway.homepot_api.predictions import FailurePredictions
 from ai_gateway.homepot_api.routes import HomepotApi
 from ai_gateway.homepot_api.system import System
 from ai_gateway.incidents.analyze import Analyzer
@@ -201,6 +202,7 @@ class Parts:
             poll_s=settings.events_poll_s,
             max_clients=settings.events_max_clients,
         )
+        failures = FailurePredictions(self.prediction, clock)
         self.homepot_api = HomepotApi(
             AnomalyList(scoping, self.fleet, self.fleet_health, self.health),
             Assistant(self.answering, clock),
@@ -209,11 +211,13 @@ class Parts:
                 self.fleet,
                 self.health,
                 self.incidents,
+                failures,
                 clock,
                 stale_s=stale_s,
                 window_s=settings.online_window_s,
             ),
-            System(self.status, self.homepot),
+            failures,
+            System(self.status, self.homepot, failures),
         )
         self.startup = Startup(self)
 

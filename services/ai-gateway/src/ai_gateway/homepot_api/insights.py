@@ -14,6 +14,7 @@ from ai_gateway.health.reader import HealthReader
 from ai_gateway.health.service import Freshness
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import JobHour, PushCount, View
+from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
 from ai_gateway.homepot_api.types import (
     ConfigurationImpact,
     CorrelatedIssue,
@@ -34,9 +35,7 @@ from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.text import clean, count
 
-NOT_YET: Final = (
-    "This version of the gateway does not predict; HOMEPOT's own figure here is a constant, so none is given."
-)
+NOT_YET: Final = "This version of the gateway does not plan when to work on a site."
 POINT_S: Final = 10_800
 MOST_ERROR_DAYS: Final = 7
 MOST_IMPACT_DAYS: Final = 14
@@ -62,6 +61,7 @@ class Insights:
         homepot: HomepotStore,
         reader: HealthReader,
         incidents: IncidentStore,
+        predictions: FailurePredictions,
         clock: Clock,
         *,
         stale_s: float,
@@ -72,6 +72,7 @@ class Insights:
         self._homepot = homepot
         self._reader = reader
         self._incidents = incidents
+        self._predictions = predictions
         self._clock = clock
         self._stale_s = stale_s
         self._periods = PeriodReader(homepot, reader, window_s)
@@ -96,14 +97,15 @@ class Insights:
         )
 
     async def device(self, caller: Caller, device_id: str, days: int) -> DeviceInsights:
-        """A device's figures and errors."""
+        """A device's figures, errors and risk."""
         scope, device = await self._scoping.device(caller, device_id)
         now, view, error_days = self._clock(), View(sites=scope.sites, devices=(device.id,)), min(days, MOST_ERROR_DAYS)
         span = Span(f"{days}d", timedelta(days=days), POINT_S, hourly=True)
-        readings, health, errors = await asyncio.gather(
+        readings, health, errors, prediction = await asyncio.gather(
             self._periods.read(scope.sites, device.id, span, now),
             self._reader.device_health(scope.sites, devices=(device.id,), limit=1),
             self._homepot.error_totals(view, self._homepot.last(days=error_days)),
+            self._predictions.device(caller, device_id, WINDOW_H),
         )
         fresh = [one for one in health if not Freshness.of([one.as_of], now, self._stale_s).stale]
         score = fresh[0].score if fresh else None
@@ -121,7 +123,7 @@ class Insights:
             analysis_period_days=days,
             performance=performance if slices else _silent(device.device_id),
             errors=_errors(total, error_days),
-            failure_prediction=NoData(device_id=device.device_id, status="not_available", message=NOT_YET),
+            failure_prediction=prediction,
             generated_at=now,
         )
 

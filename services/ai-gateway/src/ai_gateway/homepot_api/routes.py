@@ -1,6 +1,6 @@
 """``/api/v1/ai``: the thirteen routes of HOMEPOT's own AI router."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, get, post, put
@@ -12,14 +12,18 @@ from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.errors import failures, homepot_body
 from ai_gateway.homepot_api.insights import Insights
+from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
 from ai_gateway.homepot_api.system import System
 from ai_gateway.homepot_api.types import (
     AnomalyEntries,
     AssistantAnswer,
     AssistantQuery,
+    AtRiskDevices,
     DeviceInsights,
+    FailurePrediction,
     ProbabilityRequest,
     PushInsights,
+    RiskLevel,
     ScheduleRequest,
     SiteInsights,
     SystemStatus,
@@ -34,9 +38,7 @@ LARGEST_ID = 2**31 - 1
 Id = Annotated[str, msgspec.Meta(max_length=100)]
 Days = Annotated[int, QueryParameter(ge=1, le=90, description="Length of the period in days.")]
 Hours = Annotated[int, QueryParameter(ge=1, le=168, description="How far ahead, in hours.")]
-RiskLevel = Annotated[
-    Literal["low", "medium", "high", "critical"], QueryParameter(description="Devices at this risk or above.")
-]
+LeastLevel = Annotated[RiskLevel, QueryParameter(description="Devices at this risk or above.")]
 SiteFilter = Annotated[str | None, QueryParameter(max_length=100, description="One site.")]
 DeviceFilter = Annotated[str | None, QueryParameter(max_length=100, description="One device.")]
 Weekday = Annotated[int | None, QueryParameter(ge=0, le=6, description="0 is Monday.")]
@@ -50,6 +52,7 @@ class HomepotApi(msgspec.Struct, frozen=True):
     anomalies: AnomalyList
     assistant: Assistant
     insights: Insights
+    predictions: FailurePredictions
     system: System
 
 
@@ -60,7 +63,8 @@ def _api(request: AsRequest) -> HomepotApi:
 
 def _later() -> Problem:
     detail = (
-        "This version of the gateway does not predict. HOMEPOT's own route answers a constant, which this one will not."
+        "This version of the gateway neither plans jobs nor forecasts a site's health. HOMEPOT's own route answers a constant,"
+        " which this one will not."
     )
     return Problem(501, detail, kind="not-implemented")
 
@@ -134,24 +138,29 @@ async def site_insights(request: AsRequest, site_id: FromPath[str], days: Days =
     "/predictions/failure/{device_id:str}",
     tags=TAGS,
     summary="A device's risk of failing",
-    responses=failures(400, 401, 403, 501, 503),
+    responses=failures(400, 401, 403, 404, 503),
 )
-async def predict_failure(device_id: FromPath[str], window_hours: Hours = 24) -> None:
-    """501: not in this version."""
-    del device_id, window_hours
-    raise _later()
+async def predict_failure(
+    request: AsRequest, device_id: FromPath[str], window_hours: Hours = WINDOW_H
+) -> FailurePrediction:
+    """The probability of a failure within the window as of the worker's last round, and what raises it.
+
+    Without a round, or with one that is too old: `risk_level` `unknown`, with the reason as `error`.
+    """
+    return await _api(request).predictions.device(caller_of(request), device_id, window_hours)
 
 
 @get(
     "/predictions/at-risk-devices",
     tags=TAGS,
     summary="Devices at risk",
-    responses=failures(400, 401, 403, 501, 503),
+    responses=failures(400, 401, 403, 404, 503),
 )
-async def at_risk(site_id: SiteFilter = None, min_risk_level: RiskLevel = "medium") -> None:
-    """501: not in this version."""
-    del site_id, min_risk_level
-    raise _later()
+async def at_risk(
+    request: AsRequest, site_id: SiteFilter = None, min_risk_level: LeastLevel = "medium"
+) -> AtRiskDevices:
+    """The caller's devices at this risk within 24 hours, the riskiest first; 503 while no round of late tells of them."""
+    return await _api(request).predictions.at_risk(caller_of(request), site_id, min_risk_level)
 
 
 @post(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.homepot_api.predictions import FailurePredictions
 from ai_gateway.homepot_api.types import SystemStatus
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.status.service import StatusService
@@ -17,22 +18,18 @@ READ: Final = (
 )
 UNREAD: Final = ("site_analytics", "device_analytics")
 """HOMEPOT names these too. They hold sums that this gateway makes itself."""
-PREDICTING: Final = (
-    "failure_prediction",
-    "at_risk_detection",
-    "job_scheduling",
-    "success_probability",
-    "health_forecast",
-)
+PREDICTING: Final = ("failure_prediction", "at_risk_detection")
+REFUSED: Final = ("job_scheduling", "success_probability", "health_forecast")
 
 
 class System:
     """Tells what works."""
 
-    def __init__(self, status: StatusService, homepot: HomepotDatabase) -> None:
-        """Args: status: asks every part. homepot: knows which tables there are."""
+    def __init__(self, status: StatusService, homepot: HomepotDatabase, predictions: FailurePredictions) -> None:
+        """Args: status: asks every part. homepot: knows which tables there are. predictions: know whether they are made."""
         self._status = status
         self._homepot = homepot
+        self._predictions = predictions
 
     async def status(self) -> SystemStatus:
         """Never fails because a part is down."""
@@ -42,7 +39,12 @@ class System:
         return SystemStatus(
             status="operational" if found.status == "ok" else "degraded",
             version=found.version,
-            capabilities={"device_insights": facts, "site_insights": facts, **dict.fromkeys(PREDICTING, False)},
+            capabilities={
+                "device_insights": facts,
+                "site_insights": facts,
+                **dict.fromkeys(PREDICTING, await self._predictions.work()),
+                **dict.fromkeys(REFUSED, False),
+            },
             data_sources={**await self._tables(), **dict.fromkeys(UNREAD, "not read: the gateway sums up itself")},
             timestamp=found.timestamp,
         )

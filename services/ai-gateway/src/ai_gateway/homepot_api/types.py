@@ -135,6 +135,48 @@ class DeviceErrors(msgspec.Struct, frozen=True, kw_only=True):
     status: str | UnsetType = UNSET
 
 
+RiskLevel = Literal["low", "medium", "high", "critical"]
+
+
+class RiskFactor(msgspec.Struct, frozen=True):
+    """What raises a risk. ``type``: ``sign`` (by its share of what moved the risk) or ``limit`` (by when it is reached)."""
+
+    type: Literal["sign", "limit"]
+    name: str
+    severity: RiskLevel
+
+
+class FailurePrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A device's risk as of ``prediction_timestamp``. ``failure_probability``: ratio 0-1 within the window.
+
+    ``confidence``: 1 less the width of the 90 % interval, absent where a prior alone speaks. ``predicted_failure_time``: by
+    then half of devices like this one have failed; absent if that is more than 30 days ahead.
+
+    Without a prediction, or with one that is too old: no probability, the level ``unknown``, why as ``error``, nothing else.
+    """
+
+    device_id: str
+    failure_probability: float | None
+    risk_level: Literal["low", "medium", "high", "critical", "unknown"]
+    prediction_window_hours: int | UnsetType = UNSET
+    confidence: float | UnsetType | None = UNSET
+    risk_factors: list[RiskFactor] | UnsetType = UNSET
+    recommendations: list[str] | UnsetType = UNSET
+    prediction_timestamp: datetime | UnsetType = UNSET
+    predicted_failure_time: datetime | UnsetType | None = UNSET
+    error: str | UnsetType = UNSET
+
+
+class AtRiskDevices(msgspec.Struct, frozen=True, kw_only=True):
+    """Devices at this level or above within 24 hours, the riskiest first. ``at_risk_count``: all, also beyond the list."""
+
+    site_id: str | None
+    min_risk_level: RiskLevel
+    at_risk_count: int
+    devices: list[FailurePrediction]
+    generated_at: datetime
+
+
 class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
     """All that HOMEPOT shows of one device."""
 
@@ -142,7 +184,7 @@ class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
     analysis_period_days: int
     performance: Performance
     errors: DeviceErrors
-    failure_prediction: NoData
+    failure_prediction: FailurePrediction
     generated_at: datetime
 
 

@@ -4,10 +4,13 @@ import asyncio
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.health.service import Page
-from ai_gateway.health.wire import device_ref
+from ai_gateway.health.wire import DeviceRef, device_ref
+from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.prediction.store import PredictionReader
 from ai_gateway.prediction.types import HOURS, Prediction
@@ -27,7 +30,27 @@ SCORE_H: Final = 168.0
 FORECAST: Final = "30 days"
 LATE: Final = 3
 """After so many rounds without one, what was told is stale."""
+UNSEEN: Final = "The worker has not told this device's risk yet; it does so once an hour after its first scan."
+LONG_AGO: Final = "The worker's last round is too long ago: see that it runs."
 DIGITS: Final = 4
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A caller's device and its risk. ``detail``: why the risk is absent or too old to rest on; ``None`` if it is neither."""
+
+    scope: Scope
+    device: DeviceName
+    found: Prediction | None
+    detail: str | None
+
+
+class Risky(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of devices at risk; ``count``: all that fit. ``stale``: no round was told of late."""
+
+    count: int
+    rows: list[tuple[DeviceRef, Prediction]]
+    as_of: datetime | None
+    stale: bool
 
 
 class PredictionService:
@@ -42,40 +65,54 @@ class PredictionService:
 
     async def device(self, caller: Caller, key: str) -> DevicePrediction:
         """What is ahead of one device; raises a 404 problem for one that this key does not know."""
+        return _told(await self.seen(caller, key))
+
+    async def seen(self, caller: Caller, key: str) -> Seen:
+        """The stored risk of one device; raises a 404 problem for one that this key does not know."""
         scope, device = await self._scoping.device(caller, key)
         found = await self._reader.prediction(scope.sites, device.id)
         if found is None:
-            unseen = "The worker has not told this device's risk yet; it does so once an hour after its first scan."
-            return _told(scope, device.id, None, stale=True, detail=unseen)
-        stale = self._stale(found.as_of)
-        detail = "The worker's last round is too long ago: see that it runs." if stale else None
-        return _told(scope, device.id, found, stale=stale, detail=detail)
+            return Seen(scope, device, None, UNSEEN)
+        return Seen(scope, device, found, LONG_AGO if self._stale(found.as_of) else None)
 
     async def at_risk(self, caller: Caller, site_id: str | None, hours: float, least: float, page: Page) -> RiskPage:
         """A page of devices with at least that risk within ``hours``, the riskiest first."""
-        scope, sites, _ = await self._scoping.chosen(caller, site_id, None)
-        (count, rows), as_of = await asyncio.gather(
-            self._reader.at_risk(sites, hours, least, page.limit, page.offset), self._reader.last_predicted()
-        )
+        risky = await self.risky(caller, site_id, hours, least, page)
         return RiskPage(
-            count=count,
-            devices=[_risk(row, HOURS.index(hours), scope) for row in rows],
+            count=risky.count,
+            devices=[_risk(device, found, HOURS.index(hours)) for device, found in risky.rows],
             horizon_hours=hours,
             least_risk=least,
-            as_of=as_of,
-            stale=as_of is None or self._stale(as_of),
+            as_of=risky.as_of,
+            stale=risky.stale,
             limit=page.limit,
             offset=page.offset,
         )
 
-    def _stale(self, as_of: datetime) -> bool:
-        return (self._clock() - as_of).total_seconds() > self._stale_s
+    async def risky(self, caller: Caller, site_id: str | None, hours: float, least: float, page: Page) -> Risky:
+        """The stored risks of the same devices, with their whole curves."""
+        scope, sites, _ = await self._scoping.chosen(caller, site_id, None)
+        (count, rows), as_of = await asyncio.gather(
+            self._reader.at_risk(sites, hours, least, page.limit, page.offset), self._reader.last_predicted()
+        )
+        risks = [(device_ref(row.device, scope), row) for row in rows]
+        return Risky(count=count, rows=risks, as_of=as_of, stale=self._stale(as_of))
+
+    async def current(self) -> bool:
+        """Whether the worker told a round of late."""
+        return not self._stale(await self._reader.last_predicted())
+
+    def _stale(self, as_of: datetime | None) -> bool:
+        return as_of is None or (self._clock() - as_of).total_seconds() > self._stale_s
 
 
-def _told(scope: Scope, device: int, found: Prediction | None, *, stale: bool, detail: str | None) -> DevicePrediction:
-    shown = _shown(found) if found else _nothing()
+def _told(seen: Seen) -> DevicePrediction:
     return DevicePrediction(
-        device=device_ref(device, scope), stale=stale, detail=detail, forecast_period=FORECAST, **shown
+        device=device_ref(seen.device.id, seen.scope),
+        stale=seen.detail is not None,
+        detail=seen.detail,
+        forecast_period=FORECAST,
+        **(_shown(seen.found) if seen.found else _nothing()),
     )
 
 
@@ -121,9 +158,9 @@ def _item(found: Prediction, place: int) -> PredictionItem:
     )
 
 
-def _risk(found: Prediction, place: int, scope: Scope) -> RiskView:
+def _risk(device: DeviceRef, found: Prediction, place: int) -> RiskView:
     return RiskView(
-        device=device_ref(found.device, scope),
+        device=device,
         probability=round(found.risk[place], DIGITS),
         low=round(found.low[place], DIGITS),
         high=round(found.high[place], DIGITS),

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+from msgspec.structs import replace
+
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.prediction.types import LimitAhead, Moved, Prediction
 from ai_gateway.prediction.wire import Severity
@@ -10,6 +13,7 @@ from ai_gateway.prediction.wire import Severity
 LIKELY: Final = 0.5
 NOTABLE: Final = 0.2
 DAY_H: Final = 24.0
+NOTHING: Final = "Nothing needs to be done."
 _BASIS: Final = {
     "model": "{cases} comparable cases of this fleet's own history, of which {failed} failed within a week",
     "lifetimes": "how long devices of this fleet ran without a failure ({cases} spells, {failed} ended by one)",
@@ -29,7 +33,13 @@ def reasoning(found: Prediction, place: int) -> str:
     basis = _BASIS[found.basis].format(cases=found.cases, failed=found.failed)
     start = f"{found.risk[place]:.1%} within {period(found.hours[place])}, by {basis}."
     raising = [one for one in found.drivers if one.weight > 0][:2]
-    return " ".join([start, *(_driver(one) for one in raising), *(limit_words(one) for one in found.limits[:1])])
+    return " ".join(
+        [
+            start,
+            *(f"Raised by: {driver_words(one)}." for one in raising),
+            *(limit_words(one) for one in found.limits[:1]),
+        ]
+    )
 
 
 def limit_words(limit: LimitAhead) -> str:
@@ -53,7 +63,7 @@ def action(found: Prediction, place: int) -> str:
         return "Look at it now, and keep a replacement ready."
     if level == "warning":
         return f"Plan a look at it within {period(found.hours[place])}."
-    return "Nothing needs to be done."
+    return NOTHING
 
 
 def period(hours: float) -> str:
@@ -73,6 +83,21 @@ def median_life(hours: Sequence[float], risk: Sequence[float]) -> float | None:
     return None
 
 
-def _driver(one: Moved) -> str:
-    value = "" if one.value is None else f" ({one.value:.3g})"
-    return f"Raised by: {one.text}{value}."
+def within(found: Prediction, hours: float) -> Prediction:
+    """The same prediction for any one time up to its last, in place of its hours: straight between the curve's points."""
+    return replace(
+        found,
+        hours=(hours,),
+        risk=(_between(found.hours, found.risk, hours),),
+        low=(_between(found.hours, found.low, hours),),
+        high=(_between(found.hours, found.high, hours),),
+    )
+
+
+def _between(hours: Sequence[float], curve: Sequence[float], at: float) -> float:
+    return float(np.interp(at, (0.0, *hours), (0.0, *curve)))
+
+
+def driver_words(one: Moved) -> str:
+    """What moved a risk, with its value."""
+    return one.text if one.value is None else f"{one.text} ({one.value:.3g})"
