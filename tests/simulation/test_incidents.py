@@ -12,19 +12,6 @@ from dev.simulation.simulate import Simulation, simulate
 
 SUDDEN = ("level_limit", "overheating", "error_burst", "site_latency", "flapping", "failed_checks", "silence")
 LEARNT = tuple(kind for kind in KINDS if kind not in SUDDEN)
-GAPS = {
-    "broken_relation": "below what the relation of this till's CPU to its sales does by itself in a week",
-    "transactions_collapse": "sales of next to nothing are hardly further from the mean than a poor hour: none are below 0",
-}
-"""Kinds that are not told rightly yet, and why; a test fails as soon as one is."""
-
-
-def marked(kinds: tuple[str, ...]) -> list[object]:
-    """The kinds as parameters of a test, with the gaps marked."""
-    return [
-        pytest.param(kind, marks=pytest.mark.xfail(strict=True, reason=GAPS[kind])) if kind in GAPS else kind
-        for kind in kinds
-    ]
 
 
 def judged(simulation: Simulation, page_s: float) -> dict[str, Outcome]:
@@ -47,12 +34,12 @@ def learnt() -> dict[str, Outcome]:
     return judged(simulate(54, 10.5, 600.0, seed=12, faults=LEARNT, quiet_days=7), 3_600.0)
 
 
-@pytest.mark.parametrize("kind", marked(SUDDEN))
+@pytest.mark.parametrize("kind", SUDDEN)
 def test_a_fault_of_any_device_is_one_incident(sudden: dict[str, Outcome], kind: str) -> None:
     assert sudden[kind].right, sudden[kind]
 
 
-@pytest.mark.parametrize("kind", marked(LEARNT))
+@pytest.mark.parametrize("kind", LEARNT)
 def test_a_fault_of_a_device_that_is_known_is_one_incident(learnt: dict[str, Outcome], kind: str) -> None:
     assert learnt[kind].right, learnt[kind]
 

@@ -45,7 +45,7 @@ def test_one_great_event_is_cut() -> None:
     held, cut = memory(), Ring(name="ring", size=6, days=0.1, least=0.5, cut=1.5)
     for highest in (1.0, 1.0, 1.0, 1.0, 1000.0):
         block(cut, held, highest)
-    assert held[0]["ring_maxima"][0].max() == pytest.approx(1 + 1.5 * 0.5)
+    assert np.nanmax(held[0]["ring_maxima"][0]) == pytest.approx(1 + 1.5 * 0.5)
 
 
 def test_what_is_not_known_is_not_learnt() -> None:
@@ -59,3 +59,14 @@ def test_a_tenth_of_the_alarms_asks_for_a_wider_margin() -> None:
     assert margin(0.5, ACCEPTED) == pytest.approx(0.5)
     assert margin(0.5, ACCEPTED / 10) == pytest.approx(0.5 + TAIL * np.log(10))
     assert margin(0.1, 1000.0) == 0.0
+
+
+def test_each_metric_has_its_own_maxima() -> None:
+    each = Ring(name="ring", size=6, days=0.1, spreads=2.0, highest=1.0, least=0.5, metrics=2)
+    together, alone = memory(each), memory()
+    for highest in (1.0, 2.0, 3.0, 10.0, 4.0):
+        rows = [highest if row == 5 else 0.0 for row in range(24)]
+        said = [each.step(together, np.array([[one, np.nan]]), SPAN) for one in rows]
+        expected = block(RING, alone, highest)
+    assert (float(said[5][0][0, 0]), float(said[5][1][0, 0])) == pytest.approx(expected)
+    assert np.isnan(said[5][0][0, 1])

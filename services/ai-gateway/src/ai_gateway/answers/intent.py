@@ -10,6 +10,7 @@ class Intent(StrEnum):
 
     STATUS = "status"
     ALERTS = "alerts"
+    INCIDENTS = "incidents"
     ANOMALIES = "anomalies"
     HISTORY = "history"
     METRICS = "metrics"
@@ -65,7 +66,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"more than|less than|exceed\w*|greater than|at least|usage|utili[sz]ation|level|value|reading|trend|>|<)|"
         r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|slowest network",
     ),
-    (Intent.ALERTS, r"\balerts?\b|\balarms?\b|\bwarnings\b|\bincidents?\b|critical (?:issues?|problems?)"),
+    (Intent.INCIDENTS, r"\bincidents?\b"),
+    (Intent.ALERTS, r"\balerts?\b|\balarms?\b|\bwarnings\b|critical (?:issues?|problems?)"),
     (
         Intent.ERRORS,
         r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error|"

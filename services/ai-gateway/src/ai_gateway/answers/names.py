@@ -65,7 +65,10 @@ class NameIndex:
             for word in tokens(device.name):
                 self._words.setdefault(word, set()).add(position)
         self._phrases.pop((), None)
-        self._spellings = [*{device.name for device in self.devices}, *{site.name for site in self.sites}]
+        self._spellings = [
+            *sorted({device.name for device in self.devices}),
+            *sorted({site.name for site in self.sites}),
+        ]
         self._lowered = [name.lower() for name in self._spellings]
 
     def device(self, key: str) -> DeviceName | None:

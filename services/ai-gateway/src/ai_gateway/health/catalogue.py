@@ -13,6 +13,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     ``bad``: the direction that means trouble. ``matters``: the least deviation, in the metric's unit, that a person would
     look at; ``None``: learnt from the device's own history. ``limit``: the level from which a value is bad on any device
     (seed thresholds; a setting overrides them by device type). ``category``: of an incident that this metric leads.
+    ``count``: so many in the time of a reading: what is usual spreads with the level.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     matters: float | None = None
     limit: float | None = None
     category: str = "performance"
+    count: bool = False
 
 
 METRICS: Final = (
@@ -64,10 +66,20 @@ METRICS: Final = (
         limit=60,
         category="temperature",
     ),
-    Metric(name="transaction_count", label="transactions", unit="", bad="down", low=0, category="application"),
-    Metric(name="transaction_volume", label="transaction volume", unit="", bad="down", low=0, category="application"),
-    Metric(name="active_connections", label="active connections", unit="", low=0, category="connectivity"),
-    Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application"),
+    Metric(
+        name="transaction_count", label="transactions", unit="", bad="down", low=0, category="application", count=True
+    ),
+    Metric(
+        name="transaction_volume",
+        label="transaction volume",
+        unit="",
+        bad="down",
+        low=0,
+        category="application",
+        count=True,
+    ),
+    Metric(name="active_connections", label="active connections", unit="", low=0, category="connectivity", count=True),
+    Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application", count=True),
 )
 """HOMEPOT's columns, error rate in percent. Thresholds of the seed: 90 % CPU, memory and disk, 200 ms, 5 % errors."""
 NOT_MEASURES: Final = frozenset({"uptime_seconds", "uptime_hours", "timestamp", "pid"})

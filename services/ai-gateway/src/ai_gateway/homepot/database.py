@@ -109,14 +109,17 @@ class HomepotDatabase:
         _log.info("homepot_schema", missing=catalogue.missing)
         return catalogue
 
-    async def fetch(self, query: str, row: type[Row], params: dict[str, Any]) -> list[Row]:
-        """Run ``sql/<query>.sql`` and return typed rows.
+    async def fetch(
+        self, query: str, row: type[Row], params: dict[str, Any], *, source: str | None = None
+    ) -> list[Row]:
+        """Run ``sql/<query>.sql`` and return typed rows. Args: source: the table that ``{source}`` stands for there.
 
         Raises:
             Unavailable: the database is down, overloaded, or did not finish in time.
         """
         catalogue = await self.catalogue()
-        text = catalogue.render(load_sql(PACKAGE, query))
+        whole = load_sql(PACKAGE, query)
+        text = catalogue.render(whole.replace("{source}", f"{{{source}}}") if source else whole)
         try:
             with QUERY_SECONDS.labels(query).time():
                 async with self._connection() as conn:

@@ -103,8 +103,8 @@ class _First(msgspec.Struct, frozen=True):
     before: int | None
 
 
-_FIRST: Final = {"readings": "first_readings", "states": "first_states", "checks": "first_checks"}
-"""The query that finds where a stream begins."""
+_TABLES: Final = {"readings": "device_metrics", "states": "device_state_history", "checks": "health_checks"}
+"""Where each stream's rows lie."""
 
 
 class Telemetry:
@@ -128,7 +128,8 @@ class Telemetry:
 
     async def before(self, stream: str, since: datetime, most: int) -> int:
         """The id behind which a stream's rows of ``since`` and later begin, at most ``most`` ids back."""
-        found = await self._database.fetch(_FIRST[stream], _First, {"since": since, "most": most})
+        params = {"since": since, "most": most}
+        found = await self._database.fetch("first_id", _First, params, source=_TABLES[stream])
         return found[0].before or 0
 
     async def newest(self) -> Newest:

@@ -10,6 +10,7 @@ from ai_gateway.answers.gather.alerts import gather_alerts
 from ai_gateway.answers.gather.anomalies import gather_anomalies, gather_at_risk
 from ai_gateway.answers.gather.comparison import gather_comparison
 from ai_gateway.answers.gather.history import gather_history
+from ai_gateway.answers.gather.incidents import gather_incidents
 from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.similar import gather_similar
 from ai_gateway.answers.gather.sources import Task
@@ -20,6 +21,7 @@ from ai_gateway.kit.text import clean, listing
 GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.STATUS: gather_status,
     Intent.ALERTS: gather_alerts,
+    Intent.INCIDENTS: gather_incidents,
     Intent.ANOMALIES: gather_anomalies,
     Intent.HISTORY: gather_history,
     Intent.METRICS: gather_metrics,
@@ -38,7 +40,7 @@ _ORDER: Final = re.compile(
 )
 """Asks for a deed. There is none that a question can do."""
 ABILITIES = (
-    "the state of devices and sites, alerts, anomalies, one device's history, metrics, jobs, configuration changes, "
+    "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
     "errors, comparisons, similar past incidents, and devices at risk"
 )
 

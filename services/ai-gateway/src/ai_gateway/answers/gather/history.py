@@ -7,6 +7,7 @@ import msgspec
 
 from ai_gateway.answers.gather.activity import change_sentence, error_sentence, job_sentence
 from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import (
     Insight,
     cause_words,
@@ -23,15 +24,12 @@ from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_s
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
 from ai_gateway.incidents.advice import first_step
-from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, count, listing, number
 
 TIMELINE = 12
 EACH = 50
 SEVERAL = 3
-TOLD = 5
-FEW = 4
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -51,7 +49,7 @@ async def gather_history(task: Task) -> None:
         await _states(task, insight)
         await _readings(task)
     elif insight:
-        _incidents(task, insight)
+        tell_incidents(task, insight.incidents, insight)
     chosen = task.range(DAY)
     alerts, events = await _events(task, chosen)
     _counts(task, chosen, events)
@@ -87,35 +85,6 @@ async def _states(task: Task, insight: Insight | None) -> None:
         task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs, *found)
         if len(states) == 1 and found and (step := first_step(incidents[0])):
             task.findings.advise(f"Recommended: {step}", *found)
-
-
-def _incidents(task: Task, insight: Insight) -> None:
-    """The unresolved incidents of the sites in view, the worst with its probable cause in the first sentence."""
-    if not insight.incidents:
-        return
-    told = insight.incidents[:TOLD]
-    names = [_names(task, incident, insight) for incident in told]
-    proofs = [prove_incident(task, *one) for one in zip(told, names, strict=True)]
-    words = [_incident_words(*one) for one in zip(told, names, strict=True)]
-    amount = f"{count(len(insight.incidents), 'unresolved incident')}{task.question.where}"
-    total = task.findings.prove("count", f"{capital(amount)}.", "ai_incidents:count")
-    task.findings.claim(f"{amount}, the worst: {words[0]}.", total, *proofs)
-    for sentence, proof in zip(words[1:], proofs[1:], strict=True):
-        task.findings.claim(f"{sentence}.", proof)
-
-
-def _names(task: Task, incident: Incident, insight: Insight) -> str:
-    """The devices of an incident, which the answer is about then."""
-    states = [insight.states[part.device] for part in incident.devices if part.device in insight.states]
-    for state in states:
-        task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
-    return listing((title(state.name, state.device_id) for state in states), most=FEW)
-
-
-def _incident_words(incident: Incident, names: str) -> str:
-    cause = cause_words([incident])
-    told = f'"{clean(incident.title)}" on {names}, {incident.severity}, since {rfc3339(incident.opened_at)}'
-    return f"{told}; {cause}" if cause else told
 
 
 async def _readings(task: Task) -> None:

@@ -16,7 +16,7 @@ _LEAST, _MOST = -0.5, 2.5
 _WEIGHT_SHARE: Final = 0.3
 _WEIGHT_GAIN: Final = 2.0
 _WEIGHT_MOST: Final = 2.0
-_MARGIN: Final = 0.72
+_MARGIN: Final = 0.75
 
 
 class Agreement:
@@ -47,7 +47,7 @@ class Agreement:
         """``(n,)``: above 1 is an alarm; NaN while the device is warming up."""
         views = (evidence.worst("missed", 5), evidence.broad("missed", 8), evidence.worst("recent", 3))
         state["views"] = np.stack(
-            [smoothed(state["views"][:, k], view, _SMOOTH[k]) for k, view in enumerate(views)], axis=1
+            [smoothed(state["views"][:, k], view, cells.rows(_SMOOTH[k])) for k, view in enumerate(views)], axis=1
         )
         mean = np.zeros(len(cells.at))
         for k, ring in enumerate(self._views):

@@ -12,6 +12,7 @@ from ai_gateway.health.detect.cells import DAY_S, Array, Cells, State
 from ai_gateway.health.detect.evidence import Evidence
 from ai_gateway.health.detect.judge import DETECTORS, Judge
 from ai_gateway.health.detect.rounds import rounds
+from ai_gateway.health.detect.scale import Scale
 from ai_gateway.health.detect.slots import Slots
 from ai_gateway.health.types import Batch, Floats, Verdicts
 
@@ -40,9 +41,10 @@ class Engine:
         self.metrics = tuple(metrics)
         self.sensitivity = sensitivity
         self._limits = limits
+        self._scale = Scale(metrics)
         m = len(self.metrics)
         self._judge = Judge(self.metrics, sensitivity)
-        self._default_limit = np.array([np.nan if x.limit is None else x.limit for x in metrics], np.float32)
+        self._default_limit = np.array([[np.nan if x.limit is None else x.limit for x in metrics]], np.float32)
         self._matters = np.array([x.matters or 0.0 for x in metrics])
         self._up = np.array([float(x.bad != "down") for x in metrics])
         self._down = np.array([float(x.bad != "up") for x in metrics])
@@ -67,11 +69,13 @@ class Engine:
             np.full(n, np.nan, np.float32), blank[0], blank[1], blank[2], blank[3], np.zeros((n, m), np.int8)
         )
         self._slots.rows(batch.device)
+        values = self._scale.to(batch.values)
         for turn in rounds(batch.device):
             for start in range(0, len(turn), _CHUNK):
                 chosen = turn[start : start + _CHUNK]
-                self._round(Batch(batch.device[chosen], batch.at[chosen], batch.values[chosen]), chosen, verdicts)
-        return verdicts
+                self._round(Batch(batch.device[chosen], batch.at[chosen], values[chosen]), chosen, verdicts)
+        expected, lower, upper = (self._scale.back(one) for one in (verdicts.expected, verdicts.lower, verdicts.upper))
+        return verdicts._replace(expected=expected, lower=lower, upper=upper)
 
     def snapshot(self, devices: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """All that is remembered of the devices: name to an array whose leading axis is that of ``devices``."""
@@ -103,7 +107,8 @@ class Engine:
         state = {name: arrays[name][rows] for name in self._hot}
         last = state["last"]
         cells = self._cells(batch, state)
-        related = relation.step(cells, state, arrays, rows) if self._related else np.zeros_like(cells.x)
+        seasonal = season.step(cells, state, arrays, rows)
+        related = relation.step(cells, state, arrays, rows, seasonal) if self._related else np.zeros_like(cells.x)
         missed, stepped = surprise.step(cells, state, last)
         recent, lasting = deviation.step(cells, state)
         evidence = Evidence(
@@ -111,11 +116,11 @@ class Engine:
             stepped=stepped,
             recent=recent,
             deviation=lasting,
-            season=season.step(cells, state, arrays, rows),
+            season=seasonal,
             relation=related,
             drift=deviation.drift(cells, state),
         )
-        limit = self._default_limit if self._limits is None else self._limits(batch.device)
+        limit = self._scale.to(self._default_limit if self._limits is None else self._limits(batch.device))
         verdicts = self._judge.judge(evidence, cells, state, (arrays, rows), limit)
         for name in Verdicts._fields:
             getattr(out, name)[turn] = getattr(verdicts, name)
@@ -134,6 +139,7 @@ class Engine:
         fresh = known & ((seen == 0) | (at[:, None] - state["value_at"] > _GAP_ROWS * every[:, None]))
         cells = Cells(
             x=x,
+            raw=self._scale.back(x),
             known=known,
             seen=seen,
             day=(DAY_S / every)[:, None],

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_gateway.health.catalogue import Metric
+from ai_gateway.health.detect import unrest
 from ai_gateway.health.detect.agreement import Agreement
 from ai_gateway.health.detect.calibrate import Memory
 from ai_gateway.health.detect.cells import SETTLING, Array, Cells, State
@@ -19,9 +20,6 @@ DETECTORS: Final = ("limit", "surprise", "deviation", "season", "relation", "dri
 """Names of `Verdicts.detector`."""
 TOGETHER: Final = 3
 """Metrics from which on it counts how many of them are odd at once."""
-_RECENT_DAYS = 1 / 52
-_RECENT_WORST = 4
-_RECENT_USUAL = 4.0
 _CALM = 0.999
 
 
@@ -36,7 +34,7 @@ class Judge:
 
     def blank(self) -> dict[str, NDArray[Any]]:
         """What is read and written whole each round."""
-        own = {name: np.array(0.0) for name in ("recent", "alarm", "alarms", "judged_days")}
+        own = {name: np.array(0.0) for name in ("alarm", "alarms", "judged_days")} | unrest.blank()
         together = self._agreement.blank() if self._agreement else {}
         return own | self._records.blank() | together | self._limits.blank()
 
@@ -51,12 +49,11 @@ class Judge:
         surprise = evidence.surprise
         metric = surprise / records.alone[:, None]
         detector = np.full(surprise.shape, DETECTORS.index("surprise"), np.int8)
-        score, calm = records.score, records.restless
+        together = np.full(len(measured), np.nan)
         if self._agreement:
-            together = self._agreement.step(evidence, cells, state, memory)
-            together = np.where(measured >= TOGETHER, together, np.nan)
-            score = np.fmax(score, together)
-            calm = np.where(measured >= TOGETHER, self._recent(evidence, cells, state), calm)
+            together = np.where(measured >= TOGETHER, self._agreement.step(evidence, cells, state, memory), np.nan)
+        score = np.fmax(records.score, together)
+        calm = unrest.step(evidence, cells, state, records.score, together)
         for name, own in reversed(records.metric.items()):  # of several explanations the simplest, which comes first
             detector = np.where(own > 1, np.int8(DETECTORS.index(name)), detector)
             metric = np.fmax(metric, np.where(own > 1, own, 0.0))
@@ -76,14 +73,6 @@ class Judge:
             upper=np.where(known, expected + half, np.nan).astype(np.float32),
             detector=detector,
         )
-
-    def _recent(self, evidence: Evidence, cells: Cells, state: State) -> Array:
-        """0-1: how surprising the last half hour was, as a rank among rows that raise no alarm."""
-        worst = evidence.worst("missed", _RECENT_WORST)
-        rows = np.maximum(cells.day[:, 0] * _RECENT_DAYS, 1)
-        state["recent"] = state["recent"] + (worst - state["recent"]) / rows
-        recent = state["recent"]
-        return np.asarray(recent / (_RECENT_USUAL + recent))
 
     def _count(self, score: Array, cells: Cells, state: State) -> None:
         on = (score > 1).astype(np.float64)

@@ -32,5 +32,5 @@ class LevelLimits:
         beyond = np.where(self._down, limit - cells.x, cells.x - limit)
         unit = np.where(np.isnan(self._matters), np.maximum(_UNIT * np.abs(limit), 1e-9), self._matters)
         over = np.where(np.isnan(limit) | ~cells.known, 0.0, np.maximum(1 + beyond / unit, 0.0))
-        state["over"] = np.where(cells.known, smoothed(state["over"], over, _ROWS), state["over"])
+        state["over"] = np.where(cells.known, smoothed(state["over"], over, cells.rows(_ROWS)[:, None]), state["over"])
         return np.minimum(over, state["over"])

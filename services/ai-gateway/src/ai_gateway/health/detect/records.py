@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ai_gateway.health.detect.calibrate import Memory, Ring
 from ai_gateway.health.detect.cells import Array, Cells, State
-from ai_gateway.health.detect.evidence import Evidence, smoothed
+from ai_gateway.health.detect.evidence import Evidence
 
 ACCEPTED: Final = 2.0
 """False alarms per device-week for which margins were measured."""
@@ -21,12 +21,17 @@ _DAYS: Final = 16 / 3
 _SLOW_MARGIN: Final = 0.5
 """Added for the longer blocks, in which only what still grows counts: else their alarms would last for a day."""
 _STILL: Final = 0.02
+_NEAR: Final = 0.1
+"""So close to its highest of the running block a mean of an hour must stay: else its alarm would last until it has sunk."""
 _MARGIN: Final = 0.18
-_SHARE: Final = {"season": 0.75, "relation": 0.75}
+_SHARE: Final = {"relation": 0.85}
 """Of the margin: means of an hour have lighter tails."""
 _MARGIN_METRICS: Final = 0.2
+_EACH: Final = ("season", "relation")
+"""Whose metrics are each compared with their own records: what is restless in one metric hides nothing in another."""
+_EACH_METRICS: Final = 10
+"""Metrics for which margins of single records were measured; more have more chances, which a wider margin makes up for."""
 _NORMAL: Final = 1.25
-_RESTLESS_DAYS: Final = 1 / 3
 _ROWS: Final = 8
 _OWN_PACE: Final = 1 / 16
 _LEAST: Final = {"deviation": 2.0, "season": 1.0, "relation": 1.0, "drift": 2.0}
@@ -42,13 +47,11 @@ def margin(least: float, sensitivity: float) -> float:
 class Recorded(NamedTuple):
     """``score``: ``(n,)``, NaN while warming up. ``metric``: by detector the score ``(n, m)`` of each metric alone.
 
-    ``restless``: ``(n,)``, 0-1, how far the last hours were from usual. ``alone``: ``(n,)``, widths from which a usual metric
-    is a record. ``expected``, ``half``: ``(n, m)``, the band outside of which a value is a record of `deviation`.
+    ``alone``: ``(n,)``, widths from which a usual metric is a record. ``expected``, ``half``: ``(n, m)``, the band outside of which a value is a record of `deviation`.
     """
 
     score: Array
     metric: dict[str, Array]
-    restless: Array
     alone: Array
     expected: Array
     half: Array
@@ -67,9 +70,20 @@ class Records:
         self._detectors = [name for name in names if name not in _DETECTOR]
         self._rings = {
             name: Ring(
-                name=name, size=math.ceil(_DAYS / _BLOCK[name]), days=_BLOCK[name], rows=8, spreads=2.0, highest=1.0
+                name=name,
+                size=math.ceil(_DAYS / _BLOCK[name]),
+                days=_BLOCK[name],
+                rows=8,
+                spreads=2.0,
+                highest=1.0,
+                metrics=m if name in _EACH else 0,
             )
             for name in names
+        }
+        self._worst = {
+            name: Ring(name=f"{name}_worst", size=ring.size, days=ring.days, rows=ring.rows)
+            for name, ring in self._rings.items()
+            if ring.metrics
         }
         self._margin = margin(_MARGIN, sensitivity)
 
@@ -77,11 +91,12 @@ class Records:
         """What is read and written whole each round."""
         now = {f"{name}_most": np.full(self._m, -np.inf) for name in self._detectors}
         own = {f"{name}_own": np.full(self._m, np.nan) for name in self._detectors}
-        return now | own | {name: np.array(0.0) for name in ("restless", "block_rows", "blocks")}
+        return now | own | {name: np.array(0.0) for name in ("block_rows", "blocks")}
 
     def profile(self) -> dict[str, NDArray[Any]]:
         """The rings."""
-        return {name: array for ring in self._rings.values() for name, array in ring.blank().items()}
+        rings = (*self._rings.values(), *self._worst.values())
+        return {name: array for ring in rings for name, array in ring.blank().items()}
 
     def step(
         self, evidence: Evidence, cells: Cells, state: State, memory: Memory, measured: NDArray[np.int64]
@@ -96,29 +111,39 @@ class Records:
         beyond: dict[str, Array] = {}
         metric: dict[str, Array] = {}
         sizes = self._sizes(evidence, cells, state)
-        for name, ring in self._rings.items():
-            size = sizes[_DETECTOR.get(name, name)]
-            worst = np.fmax.reduce(size, axis=1)
-            so_far = arrays[f"{name}_now"][rows]
-            above, reach = ring.step(memory, worst, cells.span)
-            limit = needed * _SHARE.get(name, 1.0) + reach + worst - above
-            if name in _DETECTOR:
-                limit += np.where(worst < so_far - _STILL, np.inf, _SLOW_MARGIN)
-            beyond[name] = np.exp(np.minimum(worst - limit, _MOST))
-            part = np.exp(np.minimum(size - limit[:, None], _MOST))
+        for name in self._rings:
             detector = _DETECTOR.get(name, name)
+            size = sizes[detector]
+            part = np.exp(np.minimum(self._above(name, size, needed, memory, cells.span), _MOST))
+            beyond[name] = np.fmax.reduce(part, axis=1)
             metric[detector] = np.fmax(metric[detector], part) if detector in metric else part
         each = np.nan_to_num(np.stack(list(beyond.values())))
-        strange = (np.minimum(each, 2.0) ** 3).mean(axis=0)
-        state["restless"] = smoothed(state["restless"], strange, np.maximum(cells.day[:, 0] * _RESTLESS_DAYS, 1))
         return Recorded(
             score=np.where(np.isnan(reached), np.nan, each.max(axis=0)),
             metric=metric,
-            restless=state["restless"] / (1 + state["restless"]),
             alone=np.exp(reached + usual),
             expected=state["location"][..., 1],
             half=alone * _NORMAL * np.maximum(state["spread"][..., 1], cells.floor),
         )
+
+    def _above(self, name: str, size: Array, needed: Array, memory: Memory, span: Array) -> Array:
+        """``(n, m)``: how far each metric's size is above what makes it a record. Then the ring learns."""
+        ring, share = self._rings[name], _SHARE.get(name, 1.0)
+        many = TAIL * np.log(np.maximum((~np.isnan(size)).sum(axis=1) / _EACH_METRICS, 1.0))
+        worst = np.fmax.reduce(size, axis=1)
+        arrays, rows = memory
+        so_far = arrays[f"{name}_now"][rows]
+        if ring.metrics:
+            above, reach = ring.step(memory, size, span)
+            above = np.where(size < so_far - _NEAR, -np.inf, above)
+            beyond, _ = self._worst[name].step(memory, worst, span)
+            of_device = size - (worst - beyond)[:, None]
+            return np.asarray(np.minimum(above - reach, of_device) - (share * needed + many)[:, None])
+        above, reach = ring.step(memory, worst, span)
+        limit = needed * share + reach + worst - above
+        if name in _DETECTOR:
+            limit += np.where(worst < so_far - _STILL, np.inf, _SLOW_MARGIN)
+        return np.asarray(size - limit[:, None])
 
     def _sizes(self, evidence: Evidence, cells: Cells, state: State) -> dict[str, Array]:
         """By detector ``(n, m)`` logarithms of deviations over their usual maxima; NaN if not known. Then learns them."""

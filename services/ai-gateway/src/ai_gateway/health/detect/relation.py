@@ -10,6 +10,8 @@ from ai_gateway.health.detect.cells import Array, Cells, State, lasting
 _RIDGE: Final = 0.05
 _WIDTHS: Final = 10.0
 _DAYS: Final = 60.0
+_OF_SEASON: Final = 3.0
+"""Times its deviation from the season that a value's lack of explanation counts: else what explains it may be the trouble."""
 _REFITS_A_DAY: Final = 24.0
 _ENOUGH: Final = 300
 """Rows before the first fit."""
@@ -17,7 +19,7 @@ _ENOUGH: Final = 300
 
 def blank(m: int) -> dict[str, NDArray[Any]]:
     """What is read and written whole each round."""
-    return {"relation_lasting": np.zeros(m)}
+    return {name: np.zeros(m) for name in ("relation_lasting", "relation_mean", "relation_square")}
 
 
 def profile(m: int) -> dict[str, NDArray[Any]]:
@@ -25,20 +27,23 @@ def profile(m: int) -> dict[str, NDArray[Any]]:
     return {"together": np.zeros((m, m), np.float32), "inverse": np.zeros((m, m), np.float32)}
 
 
-def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> Array:
+def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64], season: Array) -> Array:
     """``(n, m)``: residual of a ridge regression of each metric on all others, in its standard deviations.
 
     NaN before the first fit. With ``P`` the inverse correlations and ``y`` the standardised values, the residual of metric ``j`` is
     ``(P y)[j] / P[j, j]`` and its variance ``1 / P[j, j]`` (conditional normal distribution). Before the round's `surprise`.
     """
-    spread = np.sqrt(state["auto"][..., 0] + cells.floor**2)
-    y = np.clip((cells.x - state["mean"]) / spread, -_WIDTHS, _WIDTHS)
+    gap = cells.raw - np.where(cells.seen > 0, state["relation_mean"], cells.raw)
+    y = np.clip(gap / np.sqrt(state["relation_square"] + cells.floor**2), -_WIDTHS, _WIDTHS)
     y = np.where(cells.known & (cells.seen > 0), y, 0.0)
     inverse = arrays["inverse"][rows].astype(np.float64)
     own = np.diagonal(inverse, axis1=1, axis2=2)
     residual = (inverse * y[:, None, :]).sum(axis=-1) / np.sqrt(np.maximum(own, 1e-9))
     together = arrays["together"][rows]
-    rate = cells.rate(_DAYS).max(axis=1)[:, None, None]
+    rate = cells.rate(_DAYS)
+    state["relation_mean"] = cells.raw - gap * (1 - rate)
+    state["relation_square"] += rate * (gap * gap - state["relation_square"])
+    rate = rate.max(axis=1)[:, None, None]
     together = (together + rate * (y[:, :, None] * y[:, None, :] - together)).astype(np.float32)
     arrays["together"][rows] = together
     count = cells.seen.max(axis=1)
@@ -48,4 +53,5 @@ def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> 
         loaded = together[due].astype(np.float64) + _RIDGE * np.eye(together.shape[1])
         arrays["inverse"][rows[due]] = np.linalg.inv(loaded)
     state["relation_lasting"] = lasting(cells, state["relation_lasting"], residual)
-    return np.where(own > 0, cells.bad(state["relation_lasting"]), np.nan)
+    unexplained = cells.bad(state["relation_lasting"])
+    return np.where(own > 0, np.fmin(unexplained, _OF_SEASON * season), np.nan)

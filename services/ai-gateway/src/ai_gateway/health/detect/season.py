@@ -13,7 +13,8 @@ _HOUR_S: Final = 3600.0
 _LEARN: Final = 0.2
 _DAYS: Final = 3.0
 _WIDTHS: Final = 4.0
-_TRUST: Final = 2.0
+_LASTING_MOST: Final = 12.0
+_TRUST: Final = 0.5
 """Weeks after which an hour of the week counts as much as that hour of any day."""
 
 
@@ -46,7 +47,7 @@ def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> 
     gap = np.where(new | ~cells.known, 0.0, gap)
     usual = state["season_spread"]
     scale = np.maximum(usual, cells.floor)
-    state["season_lasting"] = lasting(cells, state["season_lasting"], gap / scale)
+    state["season_lasting"] = lasting(cells, state["season_lasting"], gap / scale, _LASTING_MOST)
     score = np.where(new, np.nan, cells.bad(state["season_lasting"]))
     size = np.where(usual > 0, np.minimum(np.abs(gap), _WIDTHS * scale), np.abs(gap))
     old = np.maximum(cells.seen - cells.day, 0)

@@ -1,6 +1,6 @@
 -- The id before the first row of `since`, found by halving, as ids grow with time but for a few: an index on time alone
 -- would have to be read from there to its end. At most `most` rows back.
-WITH RECURSIVE ends AS (SELECT min(r.id)::bigint AS lo, max(r.id)::bigint + 1 AS hi FROM {device_state_history} AS r),
+WITH RECURSIVE ends AS (SELECT min(r.id)::bigint AS lo, max(r.id)::bigint + 1 AS hi FROM {source} AS r),
 halved AS (
     SELECT e.lo, e.hi FROM ends AS e
     UNION ALL
@@ -12,7 +12,7 @@ halved AS (
             coalesce(
                 (
                     SELECT r."timestamp" < %(since)s::timestamptz
-                    FROM {device_state_history} AS r
+                    FROM {source} AS r
                     WHERE r.id >= (h.lo + h.hi) / 2
                     ORDER BY r.id
                     LIMIT 1

@@ -1,0 +1,60 @@
+"""“Are there open incidents at Building A?”: what the worker found, each trouble once, the worst with its probable cause."""
+
+import re
+from collections.abc import Sequence
+
+from ai_gateway.answers.gather.alerts import gather_alerts
+from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.incidents.types import Incident
+from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import capital, clean, count, listing
+
+TOLD = 5
+FEW = 4
+_PAST = re.compile(r"\b(?:resolved|closed|fixed|past|previous)\b")
+
+
+async def gather_incidents(task: Task) -> None:
+    """The unresolved incidents in view; HOMEPOT's alerts where the worker is behind, or where the question is of the past."""
+    question = task.question
+    past = question.time_range is not None or _PAST.search(question.text.lower())
+    insight = None if past else await read_insight(task, anomalies=False, health=False)
+    if insight is None:
+        await gather_alerts(task)
+        return
+    chosen = [one for one in insight.incidents if not question.severities or one.severity in question.severities]
+    if chosen:
+        tell_incidents(task, chosen, insight)
+        return
+    severity = f"{listing(question.severities)} " if question.severities else ""
+    task.findings.state("count", f"No unresolved {severity}incident{question.where}.", "ai_incidents:count")
+
+
+def tell_incidents(task: Task, incidents: Sequence[Incident], insight: Insight) -> None:
+    """How many there are, and the worst with its probable cause in the first sentence. Says nothing if there is none."""
+    if not incidents:
+        return
+    told = incidents[:TOLD]
+    names = [_names(task, incident, insight) for incident in told]
+    proofs = [prove_incident(task, *one) for one in zip(told, names, strict=True)]
+    words = [_words(*one) for one in zip(told, names, strict=True)]
+    amount = f"{count(len(incidents), 'unresolved incident')}{task.question.where}"
+    total = task.findings.prove("count", f"{capital(amount)}.", "ai_incidents:count")
+    task.findings.claim(f"{amount}, the worst: {words[0]}.", total, *proofs)
+    for sentence, proof in zip(words[1:], proofs[1:], strict=True):
+        task.findings.claim(f"{sentence}.", proof)
+
+
+def _names(task: Task, incident: Incident, insight: Insight) -> str:
+    """The devices of an incident, which the answer is about then."""
+    states = [insight.states[part.device] for part in incident.devices if part.device in insight.states]
+    for state in states:
+        task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
+    return listing((title(state.name, state.device_id) for state in states), most=FEW)
+
+
+def _words(incident: Incident, names: str) -> str:
+    cause = cause_words([incident])
+    told = f'"{clean(incident.title)}" on {names}, {incident.severity}, since {rfc3339(incident.opened_at)}'
+    return f"{told}; {cause}" if cause else told
