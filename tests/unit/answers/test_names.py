@@ -1,5 +1,6 @@
 """Devices and sites that a question names."""
 
+import msgspec
 import pytest
 
 from ai_gateway.answers.names import MOST_PER_NAME, NameIndex, find_names, index_of
@@ -94,6 +95,12 @@ def test_an_unknown_name_is_told_with_the_nearest_known(text: str, name: str, in
     assert 1 <= len(found.unknown[0].nearest) <= 3
     assert set(found.unknown[0].nearest) <= {one.name for one in (*NAMES.devices, *NAMES.sites)}
     assert found.devices == ()
+
+
+def test_nearest_names_do_not_depend_on_the_order_of_all(index: NameIndex) -> None:
+    turned = NameIndex(msgspec.structs.replace(NAMES, devices=NAMES.devices[::-1], sites=NAMES.sites[::-1]), None)
+    for phrase in ("Lobby Kiosk", "Till", "POS-99"):
+        assert turned.suggestions(phrase) == index.suggestions(phrase)
 
 
 def test_the_nearest_name_is_a_near_one(index: NameIndex) -> None:

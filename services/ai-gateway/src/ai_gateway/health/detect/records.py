@@ -3,6 +3,7 @@
 import math
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +30,8 @@ _SHARE: Final = {"relation": 0.85}
 _MARGIN_METRICS: Final = 0.2
 _EACH: Final = ("season", "relation")
 """Whose metrics are each compared with their own records: what is restless in one metric hides nothing in another."""
-_EACH_METRICS: Final = 10
-"""Metrics for which margins of single records were measured; more have more chances, which a wider margin makes up for."""
+_FEW: Final = 10
+"""Metrics up to which each one's record counts: of more, one is always off, so it must be a record of the worst as well."""
 _NORMAL: Final = 1.25
 _ROWS: Final = 8
 _OWN_PACE: Final = 1 / 16
@@ -81,7 +82,7 @@ class Records:
             for name in names
         }
         self._worst = {
-            name: Ring(name=f"{name}_worst", size=ring.size, days=ring.days, rows=ring.rows)
+            name: msgspec.structs.replace(ring, name=f"{name}_worst", metrics=0)
             for name, ring in self._rings.items()
             if ring.metrics
         }
@@ -129,16 +130,16 @@ class Records:
     def _above(self, name: str, size: Array, needed: Array, memory: Memory, span: Array) -> Array:
         """``(n, m)``: how far each metric's size is above what makes it a record. Then the ring learns."""
         ring, share = self._rings[name], _SHARE.get(name, 1.0)
-        many = TAIL * np.log(np.maximum((~np.isnan(size)).sum(axis=1) / _EACH_METRICS, 1.0))
+        many = (~np.isnan(size)).sum(axis=1) > _FEW
         worst = np.fmax.reduce(size, axis=1)
         arrays, rows = memory
         so_far = arrays[f"{name}_now"][rows]
         if ring.metrics:
             above, reach = ring.step(memory, size, span)
             above = np.where(size < so_far - _NEAR, -np.inf, above)
-            beyond, _ = self._worst[name].step(memory, worst, span)
-            of_device = size - (worst - beyond)[:, None]
-            return np.asarray(np.minimum(above - reach, of_device) - (share * needed + many)[:, None])
+            beyond, most = self._worst[name].step(memory, worst, span)
+            of_device = size - (worst - beyond + np.where(many, most, 0.0))[:, None]
+            return np.asarray(np.minimum(above - reach, of_device) - (share * needed)[:, None])
         above, reach = ring.step(memory, worst, span)
         limit = needed * share + reach + worst - above
         if name in _DETECTOR:
