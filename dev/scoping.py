@@ -37,9 +37,6 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
     "The worker reads all of HOMEPOT's rows behind its position; no caller sees them": (
         "homepot/alert_states",
         "homepot/alerted_devices",
-        "homepot/first_checks",
-        "homepot/first_readings",
-        "homepot/first_states",
         "homepot/new_alerts",
         "homepot/new_checks",
         "homepot/new_readings",

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,9 @@ Served = tuple[str, str]
 
 
 @pytest.fixture
-async def served(settings_for: SettingsFactory) -> AsyncIterator[Served]:
-    """URL and key of a gateway on a socket."""
-    async with serving(settings_for()) as client:
+async def served(settings_for: SettingsFactory, now: datetime) -> AsyncIterator[Served]:
+    """URL and key of a gateway on a socket, whose clock stands where the sample fleet was read."""
+    async with serving(settings_for(), lambda: now) as client:
         yield str(client.base_url), client.headers["Authorization"].removeprefix("Bearer ")
 
 
