@@ -130,7 +130,8 @@ def test_homepots_network_is_joined_where_it_is_named(configs: Configs) -> None:
 
 def test_gateway_and_worker_get_the_same_settings(configs: Configs) -> None:
     services = configs.read(LLM_MODEL="qwen3:8b", MAX_EVIDENCE="12")["services"]
-    assert services["gateway"]["environment"] == services["worker"]["environment"]
+    folder = {"KNOWLEDGE_DIR": "/knowledge"}  # the worker alone reads files
+    assert services["gateway"]["environment"] | folder == services["worker"]["environment"]
     assert services["gateway"]["environment"]["LLM_MODEL"] == "qwen3:8b"
     assert services["gateway"]["environment"]["MAX_EVIDENCE"] == "12"
     assert services["gateway"]["image"] == services["worker"]["image"]
