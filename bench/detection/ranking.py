@@ -1,4 +1,4 @@
-"""How well a score ranks rows, without a threshold: area under precision-recall, and its volume over label buffers."""
+"""How well a score ranks rows, without a threshold: the volume under precision-recall over label buffers."""
 
 from typing import Final
 
@@ -10,16 +10,6 @@ from bench.detection.events import Ints, stretches
 Scores = NDArray[np.float64]
 BUFFERS: Final = 5
 THRESHOLDS: Final = 250
-
-
-def auc_pr(label: Ints, score: Scores) -> float:
-    """Average precision: the sum over thresholds of (gain in recall) x precision; NaN without a labelled row."""
-    if not label.any():
-        return float("nan")
-    order = np.argsort(-score, kind="stable")
-    last = np.r_[np.flatnonzero(np.diff(score[order])), len(order) - 1]
-    hits = np.cumsum(label[order])[last]
-    return float(np.sum(np.diff(np.r_[0, hits]) * hits / (last + 1)) / hits[-1])
 
 
 def vus_pr(label: Ints, score: Scores, buffer: int) -> float:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.detect import SENSITIVITY, Engine
 from ai_gateway.health.types import Batch
+from ai_gateway.prediction.core.scores import average_precision
 from bench.detection.events import pooled, tally
 from bench.detection.nab import nab_score, starts_of
-from bench.detection.ranking import auc_pr, vus_pr
+from bench.detection.ranking import vus_pr
 from bench.detection.sets import PROTOCOLS, Series, load
 
 CHUNK = 512
@@ -67,7 +68,7 @@ def judged(name: str, series: Sequence[Series], results: Sequence[tuple[Floats, 
         "false_alarms_per_device_day": accuracy.false_alarms_per_device_day,
         "duty": accuracy.duty,
         "delay_rows": accuracy.delay_rows,
-        "auc_pr": _mean([auc_pr(label, score) for label, score in pairs]),
+        "auc_pr": _mean([average_precision(label > 0, score) for label, score in pairs]),
         "vus_pr": _mean([vus_pr(label, score, protocol.buffer) for label, score in pairs]),
         "cause_p1": cause_p1(series, results),
     }
