@@ -5,7 +5,7 @@ import pytest
 
 from bench.detection.events import pooled, stretches, tally
 from bench.detection.nab import nab_score, starts_of
-from bench.detection.ranking import auc_pr, vus_pr
+from bench.detection.ranking import vus_pr
 from bench.detection.sets import Protocol
 
 PROTOCOL = Protocol(gap=3, before=2, after=2, buffer=8)
@@ -38,13 +38,6 @@ def test_all_devices_are_one_pot() -> None:
     found = pooled([tally(flags(60, 21), label, PROTOCOL), tally(flags(60, 50), label, PROTOCOL)], device_days=4)
     assert (found.precision, found.recall, found.f1) == (0.5, 0.5, 0.5)
     assert found.false_alarms_per_device_day == pytest.approx(0.25)
-
-
-def test_average_precision_takes_ties_together() -> None:
-    label = np.array([1, 0, 1, 0])
-    assert auc_pr(label, np.array([4.0, 3.0, 2.0, 1.0])) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
-    assert auc_pr(label, np.zeros(4)) == pytest.approx(0.5)
-    assert np.isnan(auc_pr(np.zeros(4, np.int64), np.zeros(4)))
 
 
 def test_the_volume_is_the_larger_the_better_the_ranking() -> None:
