@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ai_gateway.prediction.core.types import Flags, Floats
 
@@ -40,6 +39,8 @@ def fit_law(age: Floats, failed: Flags, traits: Floats) -> Law:
 
     Args: age: ``(n,)`` hours lived. failed: ``(n,)``, or still alive then. traits: ``(n, s)``, without NaN.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415 -- 40 MB, which a gateway that never fits does without
+
     failures = int(failed.sum())
     if failures < LEAST:
         return prior_law(failures, float(age.sum()))
