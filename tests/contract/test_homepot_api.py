@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from ai_gateway.prediction.service import LONG_AGO, UNSEEN
+from tests.api.rounds import store_round
 from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
 from tests.api.test_predictions import ARRIVALS, ARRIVALS_GATEWAY, LOBBY_ID, told
 from tests.conftest import SettingsFactory, make_key
@@ -40,6 +41,19 @@ CAPABILITIES = {
     "job_scheduling",
     "success_probability",
     "health_forecast",
+}
+FORECAST = {
+    "site_id",
+    "forecast_hours",
+    "overall_health_score",
+    "forecast_status",
+    "forecast_message",
+    "total_devices",
+    "healthy_devices",
+    "at_risk_devices",
+    "risk_distribution",
+    "top_concerns",
+    "generated_at",
 }
 UNKNOWN = {"error": UNSEEN, "failure_probability": None, "risk_level": "unknown"}
 SECRET = "homepot-signs-with-this-secret-" * 3
@@ -310,10 +324,9 @@ async def test_no_alert_is_resolved_and_its_incident_is_named(
             {"site_id": "SITE-X", "device_id": "D", "scheduled_time": "2026-11-22T10:00:00"},
         ),
         ("GET", "/recommendations/optimal-windows/SITE-X?day_of_week=0", None),
-        ("GET", "/health-forecast?forecast_hours=48", None),
     ],
 )
-async def test_what_is_not_planned_or_forecast_is_refused_and_never_a_constant(
+async def test_what_is_not_planned_is_refused_and_never_a_constant(
     client: httpx.AsyncClient, method: str, path: str, body: dict[str, str] | None
 ) -> None:
     answer = await client.request(method, f"{ROOT}{path}", json=body)
@@ -347,7 +360,33 @@ async def test_a_risk_is_read_from_the_workers_round_at_any_hour(
     assert (await got(client, f"/insights/device/{LOBBY_ID}"))["failure_prediction"] == day
     capabilities = (await got(client, "/status"))["capabilities"]
     assert capabilities["failure_prediction"] is capabilities["at_risk_detection"] is True
-    assert capabilities["health_forecast"] is False
+    assert capabilities["health_forecast"] is True
+
+
+async def test_health_ahead_is_counted_from_the_devices_risks(
+    client: httpx.AsyncClient, settings_for: SettingsFactory, now: datetime
+) -> None:
+    assert (await client.get(f"{ROOT}/health-forecast")).status_code == 503  # no round is no good news
+    risks = {
+        LOBBY: (LOBBY_SITE, 0.9),
+        2: (LOBBY_SITE, 0.3),
+        3: (LOBBY_SITE, 0.0),
+        ARRIVALS_GATEWAY: (AIRPORT_SITE, 0.7),
+    }
+    await store_round(settings_for(), risks, now - timedelta(minutes=10))
+    week = await got(client, "/health-forecast", forecast_hours=168)
+    assert set(week) == FORECAST
+    assert (week["total_devices"], week["healthy_devices"], week["at_risk_devices"]) == (4, 1, 3)
+    assert week["risk_distribution"] == {"low": 1, "medium": 1, "high": 1, "critical": 1}
+    assert week["overall_health_score"] == pytest.approx(100 * (1 - 1.9 / 4), abs=0.01)
+    assert week["forecast_status"] == "warning"
+    assert week["forecast_message"].startswith("1.9 of 4 devices expected to fail within 7 days; 3 at risk")
+    assert [one["failure_probability"] for one in week["top_concerns"]] == [0.9, 0.7, 0.3]
+    hour = await got(client, "/health-forecast", forecast_hours=36, site_id=str(LOBBY_SITE))
+    assert (hour["total_devices"], hour["at_risk_devices"], hour["forecast_hours"]) == (3, 0, 36)
+    assert hour["overall_health_score"] == pytest.approx(100 * (1 - 1.2 * 36 / 168 / 3), abs=0.01)
+    assert hour["top_concerns"] == []
+    assert (await client.get(f"{ROOT}/health-forecast", params={"site_id": "NOPE"})).status_code == 404
 
 
 async def test_a_risk_of_long_ago_or_of_nobody_is_not_told(

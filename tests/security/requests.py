@@ -162,6 +162,10 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "GET /api/ai/predictions/at-risk": lambda of: [
         Ask("/api/ai/predictions/at-risk", params=params) for params in ({}, {"site_id": of.site_id})
     ],
+    "GET /api/ai/health-forecast": lambda of: [
+        Ask("/api/ai/health-forecast", params=params)
+        for params in ({}, {"site_id": of.site_id}, {"site_id": str(of.site)})
+    ],
     f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
     f"POST {_V1}/query": lambda of: [
         *(Ask(f"{_V1}/query", {"query": question}) for question in QUESTIONS[:6]),
@@ -203,7 +207,7 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
         f"{_V1}/recommendations/optimal-windows", "site_id", "site"
     ),
     f"GET {_V1}/health-forecast": lambda of: [
-        Ask(f"{_V1}/health-forecast", params={"site_id": site}) for site in (None, of.site_id)
+        Ask(f"{_V1}/health-forecast", params=params) for params in ({}, {"site_id": of.site_id})
     ],
     f"GET {_V1}/status": lambda _: [Ask(f"{_V1}/status")],
     "DELETE /api/ai/memory/incidents/{number:int}": lambda of: [Ask(f"/api/ai/memory/incidents/{of.memory}")],

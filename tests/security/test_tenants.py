@@ -313,6 +313,7 @@ async def test_answers_are_the_same_when_the_other_tenant_is_gone(house: House) 
             "ai_reading_hours",
             "ai_incident_patterns",
             "ai_predictions",
+            "ai_site_outlooks",
         ):
             own.execute(f"DELETE FROM {table} WHERE site = ANY(%s)".encode(), (gone,))  # noqa: S608 - words of this test
     await house.parts.directory.fresh()

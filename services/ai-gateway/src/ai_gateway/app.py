@@ -27,7 +27,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.routes import Knowledge
 from ai_gateway.memory.routes import Memory
 from ai_gateway.openai_api.routes import openai_router
-from ai_gateway.prediction.routes import at_risk, predict
+from ai_gateway.prediction.routes import at_risk, health_forecast, predict
 from ai_gateway.status.routes import livez, metrics, readyz, status
 from ai_gateway.wiring import Parts
 
@@ -44,6 +44,7 @@ ROUTES = (
     analyze,
     predict,
     at_risk,
+    health_forecast,
     incidents,
     incident,
     acknowledge,
@@ -87,6 +88,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "door": parts.door,
                 "events": parts.events,
                 "homepot_api": parts.homepot_api,
+                "forecast": parts.forecast,
                 "health": parts.fleet_health,
                 "incidents": parts.incident_desk,
                 "library": parts.library,

@@ -65,6 +65,7 @@ from ai_gateway.memory.service import MemoryDesk
 from ai_gateway.memory.store import MemoryStore, configure_connection
 from ai_gateway.memory.upkeep import MemoryUpkeep
 from ai_gateway.openai_api.chat import Chat
+from ai_gateway.prediction.forecast import ForecastService
 from ai_gateway.prediction.job import PredictionJob
 from ai_gateway.prediction.service import PredictionService
 from ai_gateway.prediction.store import PredictionStore
@@ -182,6 +183,7 @@ class Parts:
         stale_s = settings.health_stale_s
         self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
         self.prediction = PredictionService(scoping, self.predictions, clock, settings.prediction_interval_s)
+        self.forecast = ForecastService(scoping, self.predictions, self.prediction, clock)
         self.incident_desk = IncidentService(scoping, self.incidents, clock)
         self.analyzer = Analyzer(
             scoping,

@@ -5,20 +5,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ai_gateway.access.types import Caller
-from ai_gateway.health.service import Page
-from ai_gateway.homepot_api.types import AtRiskDevices, FailurePrediction, RiskFactor, RiskLevel
+from ai_gateway.health.service import Page, status_of
+from ai_gateway.health.wire import told
+from ai_gateway.homepot_api.types import AtRiskDevices, FailurePrediction, HomepotForecast, RiskFactor, RiskLevel
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.text import count, number
 from ai_gateway.prediction.service import UNSEEN, PredictionService
-from ai_gateway.prediction.types import LimitAhead, Prediction
-from ai_gateway.prediction.words import NOTHING, action, driver_words, limit_words, median_life, within
+from ai_gateway.prediction.types import HOURS, LimitAhead, Prediction
+from ai_gateway.prediction.words import NOTHING, action, driver_words, limit_words, median_life, period, within
 
 WINDOW_H: Final = 24
 """HOMEPOT's window where none is asked for."""
 LEAST: Final[dict[RiskLevel, float]] = {"critical": 0.8, "high": 0.5, "medium": 0.2, "low": 0.0}
 """The least probability (ratio 0-1) of each level, the worst first."""
 MOST: Final = 100
+CONCERNS: Final = 5
 DIGITS: Final = 4
+SILENT: Final = "The worker has told no risk of late: see that it runs."
 
 
 class FailurePredictions:
@@ -40,12 +44,36 @@ class FailurePredictions:
         """The riskiest devices, at most ``MOST``; ``Unavailable`` where no round says that the others are not at risk."""
         risky = await self._service.risky(caller, site_id, float(WINDOW_H), LEAST[least], Page(MOST, 0))
         if risky.stale:
-            raise Unavailable("prediction", "The worker has told no risk of late: see that it runs.", retry_after_s=60)
+            raise Unavailable("prediction", SILENT, retry_after_s=60)
         return AtRiskDevices(
             site_id=site_id,
             min_risk_level=least,
             at_risk_count=risky.count,
             devices=[_prediction(ref.device_id, found, WINDOW_H) for ref, found in risky.rows],
+            generated_at=self._clock(),
+        )
+
+    async def forecast(self, caller: Caller, site_id: str | None, hours: int) -> HomepotForecast:
+        """What is expected within ``hours``; ``Unavailable`` where no round of late tells it."""
+        ahead = await self._service.levels(caller, site_id, float(hours), sorted(LEAST.values())[1:])
+        end = next(end for end in HOURS if end >= hours)
+        risky = await self._service.risky(caller, site_id, end, LEAST["medium"], Page(CONCERNS, 0))
+        if risky.stale:
+            raise Unavailable("prediction", SILENT, retry_after_s=60)
+        total, healthy = sum(ahead.devices), ahead.devices[0]
+        score = 1 - ahead.failing / total if total else None
+        concerns = [_prediction(ref.device_id, found, hours) for ref, found in risky.rows]
+        return HomepotForecast(
+            site_id=site_id,
+            forecast_hours=hours,
+            overall_health_score=None if score is None else round(100 * score, 2),
+            forecast_status=told(status_of(score), stale=False),
+            forecast_message=_message(total, total - healthy, ahead.failing, hours),
+            total_devices=total,
+            healthy_devices=healthy,
+            at_risk_devices=total - healthy,
+            risk_distribution=dict(zip(reversed(LEAST), ahead.devices, strict=True)),
+            top_concerns=[one for one in concerns if one.risk_level != "low"],
             generated_at=self._clock(),
         )
 
@@ -71,6 +99,13 @@ def _prediction(device_id: str, found: Prediction, hours: int) -> FailurePredict
         prediction_timestamp=found.as_of,
         predicted_failure_time=_half_failed(found),
     )
+
+
+def _message(total: int, at_risk: int, failing: float, hours: int) -> str:
+    if not total:
+        return "No device is watched here, so nothing can be foreseen."
+    expected = f"{number(round(failing, 1))} of {count(total, 'device')} expected to fail within {period(hours)}"
+    return f"{expected}; {at_risk or 'none'} at risk (a probability of {LEAST['medium']:g} or more)."
 
 
 def _unknown(device_id: str, reason: str) -> FailurePrediction:

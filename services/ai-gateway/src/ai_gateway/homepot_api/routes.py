@@ -21,6 +21,7 @@ from ai_gateway.homepot_api.types import (
     AtRiskDevices,
     DeviceInsights,
     FailurePrediction,
+    HomepotForecast,
     ProbabilityRequest,
     PushInsights,
     RiskLevel,
@@ -62,10 +63,7 @@ def _api(request: AsRequest) -> HomepotApi:
 
 
 def _later() -> Problem:
-    detail = (
-        "This version of the gateway neither plans jobs nor forecasts a site's health. HOMEPOT's own route answers a constant,"
-        " which this one will not."
-    )
+    detail = "This version of the gateway does not plan jobs. HOMEPOT's own route answers a constant, which this one will not."
     return Problem(501, detail, kind="not-implemented")
 
 
@@ -201,11 +199,12 @@ async def optimal_windows(site_id: FromPath[str], day_of_week: Weekday = None) -
     raise _later()
 
 
-@get("/health-forecast", tags=TAGS, summary="Health ahead", responses=failures(400, 401, 403, 501, 503))
-async def health_forecast(site_id: SiteFilter = None, forecast_hours: Hours = 24) -> None:
-    """501: not in this version."""
-    del site_id, forecast_hours
-    raise _later()
+@get("/health-forecast", tags=TAGS, summary="Health ahead", responses=failures(400, 401, 403, 404, 503))
+async def health_forecast(
+    request: AsRequest, site_id: SiteFilter = None, forecast_hours: Hours = WINDOW_H
+) -> HomepotForecast:
+    """How many of the caller's devices are expected to fail, and at which risk they are; 503 while no round of late tells."""
+    return await _api(request).predictions.forecast(caller_of(request), site_id, forecast_hours)
 
 
 @get("/status", tags=TAGS, summary="What works", responses=failures(401, 403, 503))

@@ -18,8 +18,8 @@ READ: Final = (
 )
 UNREAD: Final = ("site_analytics", "device_analytics")
 """HOMEPOT names these too. They hold sums that this gateway makes itself."""
-PREDICTING: Final = ("failure_prediction", "at_risk_detection")
-REFUSED: Final = ("job_scheduling", "success_probability", "health_forecast")
+PREDICTING: Final = ("failure_prediction", "at_risk_detection", "health_forecast")
+REFUSED: Final = ("job_scheduling", "success_probability")
 
 
 class System:

@@ -177,6 +177,25 @@ class AtRiskDevices(msgspec.Struct, frozen=True, kw_only=True):
     generated_at: datetime
 
 
+class HomepotForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """Devices within ``forecast_hours``. ``overall_health_score``: percent of them expected to be without a failure then.
+
+    ``risk_distribution``: devices by level; healthy ones are at the lowest. ``top_concerns``: the riskiest of the others.
+    """
+
+    site_id: str | None
+    forecast_hours: int
+    overall_health_score: float | None
+    forecast_status: Literal["healthy", "warning", "critical", "unknown"]
+    forecast_message: str
+    total_devices: int
+    healthy_devices: int
+    at_risk_devices: int
+    risk_distribution: dict[str, int]
+    top_concerns: list[FailurePrediction]
+    generated_at: datetime
+
+
 class DeviceInsights(msgspec.Struct, frozen=True, kw_only=True):
     """All that HOMEPOT shows of one device."""
 

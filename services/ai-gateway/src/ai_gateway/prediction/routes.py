@@ -1,4 +1,4 @@
-"""``GET /api/ai/predict/{device_id}`` and ``GET /api/ai/predictions/at-risk``."""
+"""``GET /api/ai/predict/{device_id}``, ``/predictions/at-risk`` and ``/health-forecast``."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,10 +11,13 @@ from ai_gateway.health.routes import SiteId
 from ai_gateway.health.service import Page
 from ai_gateway.kit.problems import problem_responses
 from ai_gateway.kit.queries import Limit, Offset, known_parameters
+from ai_gateway.prediction.forecast import ForecastService
+from ai_gateway.prediction.forecast_wire import HealthForecast
 from ai_gateway.prediction.service import PredictionService
 from ai_gateway.prediction.wire import DevicePrediction, RiskPage
 
 Horizon = Annotated[Literal[1, 6, 24, 48, 72, 168, 336, 720], QueryParameter(description="Hours ahead.")]
+WholeDays = Annotated[Literal[24, 48, 72, 168, 336, 720], QueryParameter(description="Hours ahead.")]
 LeastRisk = Annotated[float, QueryParameter(ge=0, le=1, description="Least probability, ratio 0-1.")]
 DeviceKey = Annotated[str, PathParameter(max_length=100, description="Public id or HOMEPOT's integer.")]
 FAILURES = problem_responses(400, 401, 404, 503)
@@ -55,3 +58,26 @@ async def at_risk(
     """Devices in the key's view whose probability of a failure within `horizon` hours is at least `least_risk`."""
     service: PredictionService = request.app.state.prediction
     return await service.at_risk(caller_of(request), site_id, float(horizon), least_risk, Page(limit, offset))
+
+
+@get(
+    "/api/ai/health-forecast",
+    tags=["prediction"],
+    summary="How many devices are expected to fail, where and when",
+    guards=[known_parameters],
+    responses=FAILURES,
+)
+async def health_forecast(
+    request: Request[Any, Any, State],
+    site_id: SiteId = None,
+    horizon: WholeDays = 168,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> HealthForecast:
+    """Failures expected within `horizon` hours, with an interval: in all, by the day and by the site, the most first.
+
+    With the trend of the health score over the last 30 days. Before the worker's first round, or if its last one is too long
+    ago, `stale` is true and nothing is expected.
+    """
+    service: ForecastService = request.app.state.forecast
+    return await service.forecast(caller_of(request), site_id, float(horizon), Page(limit, offset))

@@ -1,8 +1,9 @@
 """What is told of risks: the worker's last round in the caller's scope."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ai_gateway.health.wire import DeviceRef, device_ref
 from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.prediction.store import PredictionReader
+from ai_gateway.prediction.sums import sums_at
 from ai_gateway.prediction.types import HOURS, Prediction
 from ai_gateway.prediction.wire import (
     DevicePrediction,
@@ -53,6 +55,13 @@ class Risky(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
 
 
+class Levels(NamedTuple):
+    """``devices``: how many have a risk below all that was asked for, and from each on. ``failing``: how many will fail."""
+
+    devices: list[int]
+    failing: float
+
+
 class PredictionService:
     """Reads risks for callers. Every method raises ``Unavailable`` while the gateway's own database is down."""
 
@@ -73,7 +82,7 @@ class PredictionService:
         found = await self._reader.prediction(scope.sites, device.id)
         if found is None:
             return Seen(scope, device, None, UNSEEN)
-        return Seen(scope, device, found, LONG_AGO if self._stale(found.as_of) else None)
+        return Seen(scope, device, found, LONG_AGO if self.stale(found.as_of) else None)
 
     async def at_risk(self, caller: Caller, site_id: str | None, hours: float, least: float, page: Page) -> RiskPage:
         """A page of devices with at least that risk within ``hours``, the riskiest first."""
@@ -96,13 +105,22 @@ class PredictionService:
             self._reader.at_risk(sites, hours, least, page.limit, page.offset), self._reader.last_predicted()
         )
         risks = [(device_ref(row.device, scope), row) for row in rows]
-        return Risky(count=count, rows=risks, as_of=as_of, stale=self._stale(as_of))
+        return Risky(count=count, rows=risks, as_of=as_of, stale=self.stale(as_of))
+
+    async def levels(self, caller: Caller, site_id: str | None, hours: float, least: Sequence[float]) -> Levels:
+        """How many devices are at which risk within ``hours``, and how many are expected to fail."""
+        _, sites, _ = await self._scoping.chosen(caller, site_id, None)
+        devices, rows = await asyncio.gather(
+            self._reader.risk_levels(sites, hours, least), self._reader.site_outlooks(sites)
+        )
+        return Levels(devices, float(sums_at(rows, (hours,)).expected[0]))
 
     async def current(self) -> bool:
         """Whether the worker told a round of late."""
-        return not self._stale(await self._reader.last_predicted())
+        return not self.stale(await self._reader.last_predicted())
 
-    def _stale(self, as_of: datetime | None) -> bool:
+    def stale(self, as_of: datetime | None) -> bool:
+        """Whether a round of then is too old to rest on."""
         return as_of is None or (self._clock() - as_of).total_seconds() > self._stale_s
 
 

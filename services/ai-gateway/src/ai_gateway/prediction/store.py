@@ -1,8 +1,9 @@
 """The only place with SQL about predictions: what they are made from, the registry of models, and each device's risk."""
 
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from ai_gateway.kit.sql import load_sql
 from ai_gateway.prediction.core.artefact import FORMAT, pack
 from ai_gateway.prediction.core.predictor import HorizonScore
 from ai_gateway.prediction.core.types import Floats, Ints
+from ai_gateway.prediction.sums import ScoreDay, SiteOutlook, site_columns
 from ai_gateway.prediction.training import Trained
 from ai_gateway.prediction.types import HOURS, Fleet, Outlook, Prediction
 
@@ -62,6 +64,26 @@ class PredictionReader:
         found: datetime | None = (await self._run("last_predicted", {}))[0]["as_of"]
         return found
 
+    async def site_outlooks(self, sites: Sites) -> list[SiteOutlook]:
+        """What the last round expects of each site."""
+        return msgspec.convert(await self._run("site_outlooks", {"sites": _listed(sites)}), list[SiteOutlook])
+
+    async def health_days(self, sites: Sites, since: date) -> list[ScoreDay]:
+        """The mean health of the sites' devices on each day of which anything is known."""
+        return msgspec.convert(
+            await self._run("health_days", {"sites": _listed(sites), "since": since}), list[ScoreDay]
+        )
+
+    async def risk_levels(self, sites: Sites, hours: float, least: Sequence[float]) -> list[int]:
+        """How many devices have a risk within ``hours`` below all of ``least`` (ascending), and from each of them on."""
+        after = bisect_left(HOURS, hours)
+        begin = HOURS[after - 1] if after else 0.0
+        weight = (hours - begin) / (HOURS[after] - begin)
+        params = {"before": after, "after": after + 1, "weight": weight, "least": list(least)}
+        rows = await self._run("risk_levels", {**params, "sites": _listed(sites)})
+        found = {row["level"]: row["devices"] for row in rows}
+        return [found.get(level, 0) for level in range(len(least) + 1)]
+
     async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         async with connection(self._pool, part=PART, detail=DOWN) as conn:
             return await fetch_all(conn, load_sql(PACKAGE, query), params)
@@ -75,6 +97,7 @@ class PredictionStore(PredictionReader):
         async with self._transaction() as conn:
             await _execute(conn, "roll_days", {"since": since, "until": until})
             await _execute(conn, "prune_days", {"before": before})
+            await _execute(conn, "prune_site_outlooks", {"before": before.date()})
 
     async def metric_names(self) -> list[str]:
         """The metrics in the order of their places in arrays."""
@@ -128,13 +151,15 @@ class PredictionStore(PredictionReader):
         return number
 
     async def save_outlook(self, fleet: Fleet, found: Outlook, as_of: datetime) -> None:
-        """Replace the risk of every device; those that are watched no more are dropped."""
+        """Replace the risk of every device and of every site's day; devices that are watched no more are dropped."""
+        round_of = {"as_of": as_of, "basis": found.basis, "hours": list(HOURS)}
         async with self._transaction() as conn:
             for begin in range(0, len(fleet.devices), _AT_ONCE):
                 part = slice(begin, begin + _AT_ONCE)
-                shared = {"as_of": as_of, "basis": found.basis, "model": found.model, "hours": list(HOURS)}
-                await _execute(conn, "put_predictions", {**shared, **_outlook_columns(fleet, found, part)})
+                columns = _outlook_columns(fleet, found, part)
+                await _execute(conn, "put_predictions", {**round_of, "model": found.model, **columns})
             await _execute(conn, "drop_predictions", {"as_of": as_of})
+            await _execute(conn, "put_site_outlooks", {**round_of, "day": as_of.date(), **site_columns(fleet, found)})
 
     async def _large(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._transaction() as conn:

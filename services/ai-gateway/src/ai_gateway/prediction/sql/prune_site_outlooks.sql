@@ -1,0 +1,1 @@
+DELETE FROM ai_site_outlooks WHERE day < %(before)s

@@ -1,0 +1,55 @@
+"""A worker's round with given risks, stored as the worker stores it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+
+from ai_gateway.kit.settings import Settings
+from ai_gateway.prediction.core.types import Events, History, Readings
+from ai_gateway.prediction.store import PredictionStore
+from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
+from ai_gateway.wiring import create_own_pool
+
+Risks = Mapping[int, tuple[int, float]]
+"""Of each device its site and the probability of a failure within a week; less or more by the time."""
+
+_NONE = np.empty(0, np.int64)
+_HISTORY = History(
+    (),
+    (),
+    (),
+    (),
+    Readings(_NONE, _NONE, np.empty((0, 0))),
+    Events(_NONE, _NONE, _NONE),
+    np.empty((0, 0)),
+    _NONE,
+    _NONE,
+)
+
+
+async def store_round(
+    settings: Settings,
+    risks: Risks,
+    as_of: datetime,
+    *,
+    drivers: Mapping[int, tuple[Moved, ...]] | None = None,
+    limits: Mapping[int, tuple[LimitAhead, ...]] | None = None,
+    spread: float = 2.0,
+) -> None:
+    """One round. ``spread``: an interval reaches from the risk divided by it to the risk times it."""
+    devices = sorted(risks)
+    week = np.array([risks[device][1] for device in devices])
+    risk = np.minimum(week[:, None] * np.array(HOURS) / 168, 1.0)
+    sites = np.array([risks[device][0] for device in devices], np.int64)
+    cases = np.full(len(devices), 200), np.full(len(devices), 90)
+    told = [(drivers or {}).get(device, ()) for device in devices]
+    ahead = [(limits or {}).get(device, ()) for device in devices]
+    high = np.minimum(risk * spread, 1.0)
+    found = Outlook("lifetimes", None, risk, risk / spread, high, *cases, told, ahead)
+    pool = create_own_pool(settings)
+    await pool.open()
+    try:
+        await PredictionStore(pool).save_outlook(Fleet(_HISTORY, np.array(devices, np.int64), sites), found, as_of)
+    finally:
+        await pool.close()
