@@ -5,11 +5,12 @@ the embedder as ``EMBEDDER_DTYPE=auto`` chooses; `embedder_float32` is the same 
 """
 
 import argparse
-import asyncio
 import json
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import httpx
@@ -17,7 +18,7 @@ import numpy as np
 import psutil
 
 from bench.figures import Figure, machine
-from bench.peers.load import Load, load, mixed_texts
+from bench.peers.load import Callers, Load, mixed_texts
 from bench.peers.servers import Infinity, Peer, Plain, install_infinity
 
 CLIENTS = (1, 8, 64)
@@ -27,21 +28,23 @@ FLAT_PERCENT = 3.0
 SAME_COSINE = 0.99
 OURS, EXACT = "embedder", "embedder_float32"
 
+PEERS: dict[str, Callable[[str], Peer]] = {"infinity": Infinity, "plain": Plain}
+
 Loads = dict[tuple[str, int], Load]
 
 
-def peers(device: str) -> list[Peer]:
-    """The servers, ours first."""
+def servers(device: str, others: Sequence[str]) -> list[Peer]:
+    """Ours first."""
     own = {"EMBEDDER_DEVICE": device, "EMBEDDER_LOG_LEVEL": "warning"}
     exact = Peer(EXACT, EMBEDDER_DTYPE="float32", **own)
-    return [Peer(OURS, **own), exact, Infinity(device), Plain(device)]
+    return [Peer(OURS, **own), exact, *(PEERS[name](device) for name in others)]
 
 
 def same_vectors(running: Sequence[Peer], texts: list[str]) -> Figure:
     """The least cosine between our vectors and those of another server."""
     with httpx.Client(timeout=120, trust_env=False) as client:
         found = [
-            np.asarray(one.vectors(client.post(one.url + one.path, json=one.body(texts))), dtype=np.float32)
+            np.asarray(one.vectors(client.post(one.url + one.wire.path, json=one.wire.body(texts))), dtype=np.float32)
             for one in running
         ]
     cosines = [float((found[0] * other).sum(axis=1).min()) for other in found[1:]]
@@ -52,10 +55,11 @@ def same_vectors(running: Sequence[Peer], texts: list[str]) -> Figure:
 def measure(running: Sequence[Peer], texts: Sequence[str], seconds: float) -> Loads:
     """Every server under every load, in turns."""
     loads: Loads = {}
+    callers = Callers()
     for turn in range(ROUNDS):
         for clients in CLIENTS:
             for one in running if turn % 2 == 0 else reversed(running):
-                result = asyncio.run(load(one, texts, clients, seconds))
+                result = callers.load(one, texts, clients, seconds)
                 loads.setdefault((one.name, clients), Load(clients)).add(result)
     return loads
 
@@ -73,7 +77,7 @@ def figures(loads: Loads, device: str) -> Iterator[Figure]:
         }
         ratio = pace[OURS] / max(pace[name] for name in others)
         yield Figure(name=f"throughput_{clients}", value=ratio, unit="ratio", at_least=FASTER, detail=detail)
-        if device != "cpu":
+        if device != "cpu" and "plain" in others:
             ratio = pace[OURS] / pace["plain"]
             yield Figure(name=f"throughput_plain_{clients}", value=ratio, unit="ratio", at_least=FASTER_ON_GPU)
         slower = late[OURS] / min(late[name] for name in others)
@@ -86,15 +90,12 @@ def figures(loads: Loads, device: str) -> Iterator[Figure]:
 def memory(ours: Peer, texts: Sequence[str], seconds: float) -> Figure:
     """Growth of our resident memory under 8 clients: the last fifth of the time against the second."""
     process, samples = psutil.Process(ours.pid), []
-
-    async def watch() -> Load:
-        under = asyncio.create_task(load(ours, texts, 8, seconds))
+    with ThreadPoolExecutor(1) as pool:
+        under = pool.submit(Callers().load, ours, texts, 8, seconds)
         while not under.done():
             samples.append(process.memory_info().rss / 1e6)
-            await asyncio.sleep(0.2)
-        return await under
-
-    result = asyncio.run(watch())
+            time.sleep(0.2)
+        result = under.result()
     fifth = max(len(samples) // 5, 1)
     before, after = statistics.median(samples[fifth : 2 * fifth] or samples), statistics.median(samples[-fifth:])
     detail = {"minutes": round(seconds / 60, 1), "mb": round(after), "texts": len(result.seconds), "lost": result.lost}
@@ -106,28 +107,32 @@ def main() -> None:
     """Compare; status 1 if a goal was missed in a full run."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes: to try the bench")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of each load, in each of two rounds")
+    parser.add_argument("--peers", nargs="+", choices=sorted(PEERS), default=sorted(PEERS), help="whom to compare with")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--memory-minutes", type=float, default=10.0)
     options = parser.parse_args()
-    install_infinity()
+    if "infinity" in options.peers:
+        install_infinity()
     device = _device(options.device)
     texts = mixed_texts(512)
     print(json.dumps({**machine(), "device": device}), flush=True)
     missed = 0
     with ExitStack() as stack:
-        running = [stack.enter_context(one) for one in peers(device)]
+        running = [stack.enter_context(one) for one in servers(device, options.peers)]
         for one in running:
             one.wait_ready(300)
-        for figure in _all(running, texts, device, quick=options.quick, minutes=options.memory_minutes):
+        seconds, minutes = (3.0, 1 / 6) if options.quick else (options.seconds, options.memory_minutes)
+        for figure in _all(running, texts, device, seconds, minutes):
             print(figure.line(), flush=True)
             missed += figure.met is False
     sys.exit(1 if missed and not options.quick else 0)
 
 
-def _all(running: list[Peer], texts: list[str], device: str, *, quick: bool, minutes: float) -> Iterator[Figure]:
+def _all(running: list[Peer], texts: list[str], device: str, seconds: float, minutes: float) -> Iterator[Figure]:
     yield same_vectors(running, texts[:8])
-    yield from figures(measure(running, texts, 3 if quick else 30), device)
-    yield memory(running[0], texts, 10 if quick else minutes * 60)
+    yield from figures(measure(running, texts, seconds), device)
+    yield memory(running[0], texts, minutes * 60)
 
 
 def _device(wanted: str) -> str:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -15,19 +16,31 @@ QUIET = {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_S
 """Peers get the embedder's own remedy for busy CPUs: threads that do not spin."""
 
 
-class Peer(EmbedderProcess):
-    """A server of vectors; ``body`` and ``path`` are its wire shape."""
+class Wire(NamedTuple):
+    """Where a server is asked, and how."""
 
-    path = "/embed"
+    url: str
+    path: str
+    field: str
+    fixed: dict[str, str]
+
+    def body(self, texts: list[str]) -> dict[str, object]:
+        """The request for some texts."""
+        return {**self.fixed, self.field: texts}
+
+
+class Peer(EmbedderProcess):
+    """A server of vectors."""
 
     def __init__(self, name: str, **settings: object) -> None:
         """Args: name: in the figures. settings: name in the environment → value."""
         super().__init__(**settings)
         self.name = name
 
-    def body(self, texts: list[str]) -> dict[str, object]:
-        """The request for some texts."""
-        return {"inputs": texts}
+    @property
+    def wire(self) -> Wire:
+        """The shape of text-embeddings-inference."""
+        return Wire(self.url, "/embed", "inputs", {})
 
     def vectors(self, answer: httpx.Response) -> list[list[float]]:
         """The vectors of an answer; raises httpx.HTTPStatusError for a refusal."""
@@ -47,7 +60,6 @@ class Plain(Peer):
 class Infinity(Peer):
     """infinity-emb with its defaults, in an environment of its own."""
 
-    path = "/embeddings"
     ready_path = "/health"
 
     def __init__(self, device: str) -> None:
@@ -58,9 +70,10 @@ class Infinity(Peer):
         quick = ["--no-compile", "--no-model-warmup"]  # minutes on a busy CPU; every server is asked before it is timed
         self._program = [str(INFINITY / "bin/infinity_emb"), "v2", *model, *where, *quick]
 
-    def body(self, texts: list[str]) -> dict[str, object]:
+    @property
+    def wire(self) -> Wire:
         """OpenAI's shape."""
-        return {"model": "mpnet", "input": texts}
+        return Wire(self.url, "/embeddings", "input", {"model": "mpnet"})
 
     def vectors(self, answer: httpx.Response) -> list[list[float]]:
         """As `Peer.vectors`."""

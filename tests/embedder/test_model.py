@@ -181,10 +181,7 @@ def test_padding_does_not_change_a_vector(model: MpnetModel) -> None:
 
 
 def test_a_vector_that_is_not_finite_is_an_error(model: MpnetModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    def overflow(features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        return {**features, "sentence_embedding": torch.full((1, 768), torch.inf)}
-
-    monkeypatch.setattr(model, "_pooling", overflow)
+    monkeypatch.setattr(model, "_forward", lambda *_: torch.full((1, 768), torch.inf))
     with pytest.raises(ArithmeticError):
         model.encode([[0, 2]])
 

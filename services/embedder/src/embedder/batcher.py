@@ -25,11 +25,11 @@ FATAL_FAILURES_IN_A_ROW = 3
 FREE_PADDING_TOKENS = 32
 
 
-def cut(lengths: Sequence[int], anchor: int, budget: int) -> range:
+def cut(lengths: Sequence[int], anchor: int, budget: int, small: int = 0) -> range:
     """Positions of one batch in ascending `lengths`: `anchor`, and its nearest neighbours in length.
 
     `size * longest` stays within `budget` (padded tokens), except that the anchor alone always goes. The longest is
-    at most twice the shortest, or `FREE_PADDING_TOKENS`.
+    at most twice the shortest, or `FREE_PADDING_TOKENS`, unless the whole batch stays within `small`.
     """
     low, high = anchor, anchor + 1
     while True:
@@ -38,15 +38,16 @@ def cut(lengths: Sequence[int], anchor: int, budget: int) -> range:
             choices.append((lengths[anchor] - lengths[low - 1], low - 1, high))
         if high < len(lengths):
             choices.append((lengths[high] - lengths[anchor], low, high + 1))
-        fits = [c for c in choices if _fits(lengths, c[1], c[2], budget)]
+        fits = [c for c in choices if _fits(lengths, c[1], c[2], budget, small)]
         if not fits:
             return range(low, high)
         _, low, high = min(fits)
 
 
-def _fits(lengths: Sequence[int], low: int, high: int, budget: int) -> bool:
+def _fits(lengths: Sequence[int], low: int, high: int, budget: int, small: int) -> bool:
     shortest, longest = lengths[low], lengths[high - 1]
-    return (high - low) * longest <= budget and longest <= max(2 * shortest, FREE_PADDING_TOKENS)
+    tokens = (high - low) * longest
+    return tokens <= budget and (tokens <= small or longest <= max(2 * shortest, FREE_PADDING_TOKENS))
 
 
 class Job:
@@ -89,9 +90,11 @@ Encode = Callable[[list[TokenIds]], FloatArray]
 class Batcher:
     """Runs `encode` on a thread of its own. `failure` says why it died; a dead batcher must fail `/livez`."""
 
-    def __init__(self, encode: Encode, *, budget: int, metrics: Metrics) -> None:
+    def __init__(self, encode: Encode, *, budget: int, metrics: Metrics, small: int = 0) -> None:
+        """Args: budget: padded tokens of a batch. small: padded tokens that take no longer than one text."""
         self._encode = encode
         self._budget = budget
+        self._small = small
         self._metrics = metrics
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
@@ -165,7 +168,7 @@ class Batcher:
         self._jobs.rotate(-1)
         entries = sorted(((len(job.rows[i]), i, job) for job in self._jobs for i in job.waiting), key=itemgetter(0))
         anchor = next(k for k, (_, i, job) in enumerate(entries) if job is turn and i == turn.waiting[0])
-        chosen = [entries[k] for k in cut([e[0] for e in entries], anchor, self._budget)]
+        chosen = [entries[k] for k in cut([e[0] for e in entries], anchor, self._budget, self._small)]
         for _, index, owner in chosen:
             owner.waiting.remove(index)
         return chosen

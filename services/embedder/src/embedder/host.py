@@ -72,10 +72,13 @@ class ModelHost:
             self._load_failure = f"The model could not be loaded: {error}"
             log.exception("model_load_failed")
             return
-        batcher = Batcher(model.encode, budget=model.info.max_batch_tokens, metrics=self._metrics)
+        info = model.info
+        batcher = Batcher(
+            model.encode, budget=info.max_batch_tokens, small=info.small_batch_tokens, metrics=self._metrics
+        )
         batcher.start()
         seconds = time.monotonic() - started
         self._metrics.load_seconds.set(seconds)
-        self._metrics.info.labels(MODEL_ID, model.info.device, model.info.dtype).set(1)
+        self._metrics.info.labels(MODEL_ID, info.device, info.dtype).set(1)
         self._loaded = model, batcher
-        log.info("model_ready", seconds=round(seconds, 2), device=model.info.device, dtype=model.info.dtype)
+        log.info("model_ready", seconds=round(seconds, 2), device=info.device, dtype=info.dtype)

@@ -1,6 +1,7 @@
 """The real model: SentenceTransformer's all-mpnet-base-v2, loaded once, on one device."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 from tokenizers import Tokenizer
 
 from embedder.selftest import LEAST_COSINE, least_cosine
-from embedder.settings import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, Settings, available_cpus
+from embedder.settings import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, GPU_SMALL_BATCH_TOKENS, Settings, available_cpus
 from embedder.types import FloatArray, ModelInfo, TokenIds
 from embedder.weights import verify
 
@@ -36,9 +37,8 @@ class LoadError(Exception):
 class MpnetModel:
     """Tokenizer and transformer. The vectors are pooled but not normalised: both routes' options need that."""
 
-    def __init__(self, transformer: Any, pooling: Any, tokenizer: Tokenizer, info: ModelInfo) -> None:
-        self._transformer = transformer
-        self._pooling = pooling
+    def __init__(self, forward: Callable[[Any, Any], Any], tokenizer: Tokenizer, info: ModelInfo) -> None:
+        self._forward = forward
         self._tokenizer = tokenizer
         self.info = info
 
@@ -52,9 +52,7 @@ class MpnetModel:
 
         with torch.inference_mode():
             ids, mask = (self._moved(torch.from_numpy(array)) for array in padded(rows))
-            features = self._transformer({"input_ids": ids, "attention_mask": mask})
-            features["token_embeddings"] = features["token_embeddings"].float()
-            vectors: FloatArray = self._pooling(features)["sentence_embedding"].cpu().numpy()
+            vectors: FloatArray = self._forward(ids, mask).cpu().numpy()
         if not np.isfinite(vectors).all():
             raise ArithmeticError("a vector is not finite")
         return vectors
@@ -106,18 +104,29 @@ def load_model(settings: Settings) -> MpnetModel:
 def _loaded(settings: Settings, device: str, dtype: str) -> MpnetModel:
     import torch  # noqa: PLC0415 -- see load_model
 
+    from embedder.forward import Forward  # noqa: PLC0415 -- imports torch: see load_model
+
     sentence_transformer = _sentence_transformer(settings.model_dir, device, getattr(torch, dtype))
-    transformer, pooling = sentence_transformer[0], sentence_transformer[1]
-    packed = settings.cpu_packed and device == "cpu" and _pack(transformer)
+    longest = int(sentence_transformer.max_seq_length)
+    encoder = sentence_transformer[0].auto_model
+    packed = settings.cpu_packed and device == "cpu" and _pack(encoder)
+    forward = Forward(encoder, longest)
     info = ModelInfo(
         device=device,
         dtype=dtype,
         threads=torch.get_num_threads(),
-        max_input_length=int(sentence_transformer.max_seq_length),
+        max_input_length=longest,
         max_batch_tokens=settings.max_batch_tokens or (CPU_BATCH_TOKENS if device == "cpu" else GPU_BATCH_TOKENS),
+        small_batch_tokens=0 if device == "cpu" else GPU_SMALL_BATCH_TOKENS,
         packed=packed,
     )
-    return MpnetModel(transformer, pooling, _tokenizer(settings.model_dir), info)
+    return MpnetModel(forward if device == "cpu" else _recorded(forward, longest), _tokenizer(settings.model_dir), info)
+
+
+def _recorded(forward: Callable[[Any, Any], Any], longest: int) -> Callable[[Any, Any], Any]:
+    from embedder.graphs import recorded  # noqa: PLC0415 -- imports torch: see load_model
+
+    return recorded(forward, longest, PAD_ID)
 
 
 def _fast_bfloat16() -> bool:
@@ -159,10 +168,10 @@ def _sentence_transformer(model_dir: Path, device: str, dtype: Any) -> Any:
     return model.eval()
 
 
-def _pack(transformer: Any) -> bool:
+def _pack(encoder: Any) -> bool:
     from embedder.cpu import pack_linear_layers  # noqa: PLC0415 -- imports torch: see load_model
 
-    return pack_linear_layers(transformer) > 0
+    return pack_linear_layers(encoder) > 0
 
 
 def _tokenizer(model_dir: Path) -> Tokenizer:

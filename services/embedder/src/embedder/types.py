@@ -17,6 +17,7 @@ DIMENSION = 768
 class ModelInfo(msgspec.Struct, frozen=True):
     """What the loaded model is and where it runs; `max_input_length` in tokens, special tokens included.
 
+    `small_batch_tokens`: padded tokens up to which a batch takes the time of one text; 0 where every token takes time.
     `cosine`: the smallest to full precision in the self-test. `refused`: a precision that failed it, and why.
     """
 
@@ -25,6 +26,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     threads: int
     max_input_length: int
     max_batch_tokens: int
+    small_batch_tokens: int = 0
     packed: bool = False
     cosine: float = 1.0
     refused: str | None = None
