@@ -81,6 +81,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "prediction/put_site_outlooks",
         "prediction/retire_model",
         "prediction/roll_days",
+        "prediction/running_risks",
         "prediction/signs",
         "prediction/watched",
     ),

@@ -15,7 +15,7 @@ Risks = Mapping[int, tuple[int, float]]
 """Of each device its site and the probability of a failure within a week; less or more by the time."""
 
 _NONE = np.empty(0, np.int64)
-_HISTORY = History(
+NO_HISTORY = History(
     (),
     (),
     (),
@@ -50,6 +50,6 @@ async def store_round(
     pool = create_own_pool(settings)
     await pool.open()
     try:
-        await PredictionStore(pool).save_outlook(Fleet(_HISTORY, np.array(devices, np.int64), sites), found, as_of)
+        await PredictionStore(pool).save_outlook(Fleet(NO_HISTORY, np.array(devices, np.int64), sites), found, as_of)
     finally:
         await pool.close()

@@ -11,6 +11,7 @@ import pytest
 from ai_gateway.kit.db import Pool
 from ai_gateway.prediction.core.predictor import HorizonScore
 from ai_gateway.prediction.job import PredictionJob
+from ai_gateway.prediction.rising import Rules
 from ai_gateway.prediction.store import PredictionStore
 from ai_gateway.prediction.training import _better
 from ai_gateway.prediction.types import HOURS
@@ -89,6 +90,7 @@ def hire(pool: Pool, clock: Time) -> PredictionJob:
         train_every=day,
         keep_readings=400 * day,
         keep_signs=180 * day,
+        announce=Rules(0.5, 20),
     )
 
 
@@ -136,6 +138,30 @@ async def test_whole_days_are_made_of_hours_and_late_readings_change_them(databa
     assert database.run("SELECT total[1] / samples[1] FROM ai_reading_days WHERE device = 1 ORDER BY day DESC LIMIT 2")[
         1
     ] == (30.0,)
+
+
+async def test_a_limit_ahead_is_announced_until_it_is_near_no_more(database: Database, pool: Pool) -> None:
+    database.fleet(2)
+    midnight = NOW.replace(hour=0)
+    filling = [midnight - timedelta(days=10) + timedelta(hours=hour) for hour in range(240)]
+    database.hours(0, [66 + 2 * hour / 24 for hour in range(240)], filling)
+    database.hours(1, [60.0] * 240, filling)
+    clock = Time()
+    rows = "SELECT device, metric, started_at, ended_at IS NULL, detail FROM ai_anomaly_logs WHERE kind = 'risk'"
+    await hire(pool, clock).run()
+    ((device, metric, started, on, detail),) = database.run(rows)
+    assert (device, metric, started, on) == (0, "disk_percent", NOW, True)
+    assert detail.startswith("Its disk is at 84.958 % and reaches 90 %")
+    clock.now += timedelta(hours=1)
+    await hire(pool, clock).run()  # another worker goes on with it
+    assert [row[2:4] for row in database.run(rows)] == [(NOW, True)]
+    cleaned = [midnight + timedelta(hours=hour) for hour in range(48)]
+    database.hours(0, [20.0] * 48, cleaned)
+    clock.now += timedelta(days=2)
+    await hire(pool, clock).run()
+    ((*_, on, detail),) = database.run(rows)
+    assert not on
+    assert detail.endswith("The limit is no longer near.")
 
 
 def history(devices: int, days: int) -> list[tuple[int, str, datetime]]:

@@ -67,6 +67,7 @@ from ai_gateway.memory.upkeep import MemoryUpkeep
 from ai_gateway.openai_api.chat import Chat
 from ai_gateway.prediction.forecast import ForecastService
 from ai_gateway.prediction.job import PredictionJob
+from ai_gateway.prediction.rising import Rules as Announcing
 from ai_gateway.prediction.service import PredictionService
 from ai_gateway.prediction.store import PredictionStore
 from ai_gateway.status.service import StatusService
@@ -123,6 +124,7 @@ class Parts:
             train_every=timedelta(seconds=settings.prediction_train_interval_s),
             keep_readings=timedelta(days=settings.prediction_history_days),
             keep_signs=timedelta(days=settings.health_anomaly_days),
+            announce=Announcing(settings.prediction_incident_risk, settings.prediction_incident_most),
         )
         self.embedder = Embedder(settings)
         self.model = LanguageModel(settings)

@@ -98,7 +98,7 @@ class HealthStore(HealthReader):
         async with self._transaction() as conn:
             await self._write(conn, "add_metrics", {"names": list(page.metrics)})
             await self._save_hours(conn, page.hours)
-            await self._save_anomalies(conn, page.anomalies, page.now)
+            await save_anomalies(conn, page.anomalies, page.now)
             for block in page.blocks:
                 saved = {"block": block.block, "position": Jsonb(block.position), "state": block.state}
                 await self._write(conn, "save_block", {**saved, "version": version})
@@ -115,7 +115,7 @@ class HealthStore(HealthReader):
     ) -> None:
         """Store how everything stands; ``in_service``: drop all other devices, where the fleet changed."""
         async with self._transaction() as conn:
-            await self._save_anomalies(conn, anomalies, now)
+            await save_anomalies(conn, anomalies, now)
             await self._write(conn, "upsert_device_health", _device_columns(devices))
             await self._write(conn, "upsert_site_health", {**_site_columns(sites), "now": now})
             await self._write(conn, "drop_site_health", {"now": now})
@@ -140,14 +140,6 @@ class HealthStore(HealthReader):
         async with conn.cursor() as cursor, cursor.copy(_COPY_HOURS) as copy:
             await copy.write(binary_rows(hours))
         await self._write(conn, "add_hours", {})
-
-    async def _save_anomalies(self, conn: Connection, anomalies: Sequence[Anomaly], now: datetime) -> None:
-        if not anomalies:
-            return
-        plain = tuple(name for name in Anomaly.__struct_fields__ if name != "explained")
-        explained = [msgspec.json.encode(one.explained).decode() for one in anomalies]
-        params = {**_columns(anomalies, plain), "explained": explained, "now": now}
-        await self._write(conn, "upsert_anomalies", params)
 
     @staticmethod
     async def _write(conn: Connection, query: str, params: Mapping[str, Any]) -> None:
@@ -179,6 +171,16 @@ class HealthStore(HealthReader):
         except Failure as error:
             await self.release()
             raise Unavailable(PART, f"{DOWN} ({type(error).__name__})") from error
+
+
+async def save_anomalies(conn: Connection, anomalies: Sequence[Anomaly], now: datetime) -> None:
+    """Write what is new and what changed, in the caller's transaction. ``now``: when it was noticed."""
+    if not anomalies:
+        return
+    plain = tuple(name for name in Anomaly.__struct_fields__ if name != "explained")
+    explained = [msgspec.json.encode(one.explained).decode() for one in anomalies]
+    params = {**_columns(anomalies, plain), "explained": explained, "now": now}
+    await conn.execute(load_sql(PACKAGE, "upsert_anomalies").encode(), params)
 
 
 def _columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:

@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 SEVERITIES: Final = ("info", "warning", "critical")
 """From the least to the most severe."""
+RISK: Final = "risk"
+"""The kind of what prediction announces. It stands in the log, so that incidents take it up, and is listed nowhere as an anomaly."""
 
 
 class Batch(NamedTuple):

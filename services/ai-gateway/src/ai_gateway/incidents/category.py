@@ -4,6 +4,7 @@ Rules, in the order in which they are tried (docs/incidents.md has them as a tab
 
 * an anomaly's kind ``silence`` and ``flapping`` is connectivity, ``checks`` is application; any other has its metric's
   category from `health.catalogue`; a metric that nobody described is performance;
+* a failure that is announced (``risk``) without a metric is what the words of its reasons say;
 * an alert is what its title says, by the words below, and only if it says nothing what its category says.
 """
 
@@ -11,6 +12,7 @@ import re
 from typing import Final
 
 from ai_gateway.health.catalogue import BY_NAME
+from ai_gateway.health.types import RISK
 
 BY_KIND: Final = {"silence": "connectivity", "flapping": "connectivity", "checks": "application"}
 BY_METRIC_WORD: Final = (
@@ -57,10 +59,12 @@ BY_ALERT_SEVERITY: Final = {"critical": "critical", "high": "critical", "low": "
 """HOMEPOT's words for a severity; all others (warning, medium, error) are a warning."""
 
 
-def category_of(kind: str, metric: str | None) -> str:
-    """The category of an anomaly."""
+def category_of(kind: str, metric: str | None, text: str | None = None) -> str:
+    """The category of an anomaly. ``text``: its detail; of an announced failure, what raises the risk says what it is about."""
     if kind in BY_KIND:
         return BY_KIND[kind]
+    if kind == RISK and metric is None:
+        return read_alert("\n".join((text or "").split("\n")[1:]), "hardware")[2]
     if metric is None:
         return "performance"
     if metric in BY_NAME:

@@ -15,7 +15,7 @@ from ai_gateway.homepot.history import RecordedChange
 from ai_gateway.incidents.correlate import SLOW, follows
 from ai_gateway.incidents.course import Course
 from ai_gateway.incidents.plausible import acts, kind_of, plausibility
-from ai_gateway.incidents.types import Cause, Evidence, Scope
+from ai_gateway.incidents.types import Cause, Evidence, Member, Scope
 from ai_gateway.kit.text import capital, clean, count, number, span
 
 LEAST: Final = 0.2
@@ -188,6 +188,18 @@ def _of_site(subject: Subject) -> Cause | None:
     text = f"Several devices of the site began at about the same time, which points at {what}."
     proof = Evidence("devices", f"{count(len(subject.started), 'device')} of one site.", first, "ai_anomaly_logs")
     return Cause(kind="shared", text=text, at=first, confidence=confidence, evidence=(proof,))
+
+
+def announced(lead: Member) -> Cause:
+    """What raises a risk: each line of its text but the claim, and but how it ended."""
+    said = (lead.text or "").split("\n")
+    reasons = said[1:] if lead.ended_at is None else said[1:-1]
+    source = f"ai_predictions/{lead.device}"
+    evidence = tuple(Evidence("risk", clean(text, 240), lead.last_at, source) for text in (said[0], *reasons))
+    text = " ".join(reasons) if reasons else said[0]
+    return Cause(
+        kind="risk", text=clean(text, 300), at=lead.started_at, confidence=COURSE_CONFIDENCE, evidence=evidence
+    )
 
 
 def done_before_end(changes: Iterable[RecordedChange], began: datetime, ended: datetime) -> str | None:

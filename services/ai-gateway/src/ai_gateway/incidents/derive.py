@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from ai_gateway.health.types import RISK
 from ai_gateway.homepot.history import RecordedChange
-from ai_gateway.incidents.cause import Same, Subject, done_before_end, probable_cause
+from ai_gateway.incidents.cause import Same, Subject, announced, done_before_end, probable_cause
 from ai_gateway.incidents.correlate import DeviceChange, follows, identity, order
 from ai_gateway.incidents.course import Course
 from ai_gateway.incidents.lifecycle import Acts, State, leading, live, resolution_of, worst
@@ -95,7 +96,7 @@ def derive(
         "site": whole[0].site,
         "sites": sorted({member.site for member in whole}),
         "closings": acts.closings,
-        "resolution": _resolution(whole, state, stored, context),
+        "resolution": _resolution(whole, lead, state, stored, context),
         "change": key,
         "cause": msgspec.to_builtins(cause),
         "similar_incidents": before.similar_incidents if before else None,
@@ -123,6 +124,8 @@ def _explained(whole: Sequence[Member], lead: Member, key: str | None, context: 
         if member.device is not None:
             started.setdefault(member.device, member.started_at)
     scope: Scope = "device" if len(started) == 1 else "site"
+    if lead.kind == RISK:
+        return scope, announced(lead)
     changes = [change for device in started for change in context.changes.get(device, ())]
     course = context.courses.get(lead.device) if lead.device is not None else None
     if course is not None and (len(started) > 1 or course.metric != lead.metric):
@@ -136,11 +139,15 @@ def _explained(whole: Sequence[Member], lead: Member, key: str | None, context: 
     return scope, cause
 
 
-def _resolution(whole: Sequence[Member], state: State, stored: Sequence[Stored], context: Context) -> str | None:
-    """What helped: as somebody wrote here or in HOMEPOT, or what was done just before the end."""
+def _resolution(
+    whole: Sequence[Member], lead: Member, state: State, stored: Sequence[Stored], context: Context
+) -> str | None:
+    """What helped: as somebody wrote here or in HOMEPOT, how a risk ended, or what was done just before the end."""
     told = next((one.resolution for one in stored if one.resolution), None) or resolution_of(whole)
     if told or state.resolved_at is None:
         return told
+    if lead.kind == RISK:
+        return (lead.text or "").split("\n")[-1] or None
     devices = {member.device for member in whole if member.device is not None}
     changes = [change for device in devices for change in context.changes.get(device, ())]
     return done_before_end(changes, state.opened_at, state.resolved_at)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.health.types import SEVERITIES
+from ai_gateway.health.types import RISK, SEVERITIES
 from ai_gateway.incidents.correlate import FAR, order, symptom
 from ai_gateway.incidents.types import Member, Status
 
@@ -94,7 +94,8 @@ def leading(members: Sequence[Member]) -> Member:
     """The member that says best what is wrong.
 
     Of the symptom that most devices have, then the most severe, then the one that keeps coming; of that symptom's members
-    the clearest anomaly, as an alert does not say what was expected. Ties go to the earlier.
+    the clearest anomaly, as an alert does not say what was expected. Ties go to the earlier. What was only announced leads
+    where nothing has come yet.
     """
     devices: dict[str, set[int | None]] = defaultdict(set)
     severity: dict[str, int] = defaultdict(int)
@@ -106,6 +107,7 @@ def leading(members: Sequence[Member]) -> Member:
     return max(
         sorted(members, key=order),
         key=lambda member: (
+            member.kind != RISK,
             len(devices[symptom(member)]),
             severity[symptom(member)],
             times[symptom(member)],

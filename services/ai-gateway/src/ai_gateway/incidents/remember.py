@@ -12,6 +12,7 @@ import msgspec
 
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
+from ai_gateway.health.types import RISK
 from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.incidents.around import sites_of_operator
 from ai_gateway.incidents.store import DOWN, PART
@@ -39,6 +40,7 @@ class Untold(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     severity: str
     category: str
+    kind: str
     title: str
     site: int
     opened_at: datetime
@@ -99,7 +101,7 @@ class IncidentRemembering:
         for one, incident in zip(found, told, strict=True):
             if one.unsought:
                 await self._seek(one, incident.description, names)
-        worth = [incident for incident in told if teaches(incident)]
+        worth = [incident for one, incident in zip(found, told, strict=True) if one.kind != RISK and teaches(incident)]
         known = await self._memory.known(SOURCE, [incident.source_key for incident in worth])
         fresh = [one for one in worth if known.get(one.source_key) != (one.content_hash, DEFAULT_MODEL)]
         vectors = await self._vectors([incident.description for incident in fresh])

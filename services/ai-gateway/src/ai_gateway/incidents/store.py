@@ -48,7 +48,7 @@ def incident_sql(name: str, chosen: str = "true") -> str:
 
 def member_of(row: dict[str, Any]) -> Member:
     """A row of ``members.sql``; an anomaly's category follows from what it is."""
-    category = row["category"] or category_of(row["kind"], row["metric"])
+    category = row["category"] or category_of(row["kind"], row["metric"], row["text"])
     return msgspec.convert({**row, "category": category}, Member)
 
 

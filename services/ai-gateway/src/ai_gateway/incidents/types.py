@@ -70,7 +70,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What most probably brought the trouble about; ``confidence`` (0-1) ranks causes and is no probability.
 
     ``kind``: ``config``, ``rollback``, ``firmware``, ``job``, ``command``: a recorded change. ``filling``, ``growing``:
-    the metric's own course. ``shared``: what the devices of a site have in common. ``none``: nothing on record fits.
+    the metric's own course. ``shared``: what the devices of a site have in common. ``risk``: what raises a risk that was announced. ``none``: nothing
+    on record fits.
     """
 
     kind: str

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ai_gateway.health.catalogue import metric_named
+from ai_gateway.health.types import RISK
 from ai_gateway.incidents.category import ALERT
 from ai_gateway.incidents.types import Cause, Member, Scope
 from ai_gateway.kit.text import capital, clean, number
@@ -13,11 +14,13 @@ BY_KIND: Final = {
     "silence": "no heartbeat",
     "flapping": "keeps going offline and coming back",
     "checks": "health checks fail",
+    RISK: "likely to fail soon",
 }
 BY_KIND_AND_DEVICES: Final = {
     "silence": "no heartbeat from several devices",
     "flapping": "several devices keep going offline and coming back",
     "checks": "health checks fail on several devices",
+    RISK: "several devices likely to fail soon",
 }
 GROWING: Final = {"disk_percent": "disk is filling up", "memory_percent": "memory keeps growing"}
 MOST_TITLES: Final = 3
@@ -28,6 +31,9 @@ def title_of(lead: Member, scope: Scope) -> str:
     if lead.kind == ALERT:
         return clean(lead.text, 80) or "Alert without a title"
     many = scope != "device"
+    if lead.kind == RISK and lead.metric is not None:
+        limit = f"{clean(metric_named(lead.metric).label, 60)} about to reach its limit"
+        return capital(f"{limit}{' on several devices' if many else ''}")
     what = (BY_KIND_AND_DEVICES if many else BY_KIND).get(lead.kind) or _course(lead)
     where = " on several devices" if many and lead.kind not in BY_KIND else ""
     after = " after the same change" if scope == "change" else ""

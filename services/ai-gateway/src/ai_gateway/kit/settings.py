@@ -219,6 +219,12 @@ class Settings(BaseSettings):
     prediction_history_days: float = Field(
         default=400.0, ge=30, description="How long daily readings are kept for prediction to learn from."
     )
+    prediction_incident_risk: float = Field(
+        default=0.5, gt=0, le=1, description="Probability of a failure within a week from which it becomes an incident."
+    )
+    prediction_incident_most: int = Field(
+        default=20, ge=0, description="Rising risks that one round may make incidents of, the riskiest first; 0: none."
+    )
 
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")

@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.special import bdtr
 
 from ai_gateway.prediction.core.types import Floats
 from ai_gateway.prediction.sums import Sums
@@ -44,17 +43,22 @@ def counts(sums: Sums) -> Counts:
 
 
 def _quantile(mean: Floats, squared: Floats, level: float) -> Floats:
-    """``(n,)``: the least number whose distribution function reaches ``level``, by halving."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        trials = np.where(mean > 0, np.ceil(mean**2 / squared - 1e-6), 1.0)
-    chance = np.clip(mean / np.maximum(trials, 1), 0, 1)
-    below, above = np.full(len(mean), -1.0), trials.copy()
-    while (above - below > 1).any():
-        middle = np.floor((below + above) / 2)
-        reached = bdtr(np.maximum(middle, 0), trials.astype(np.int64), chance) >= level
-        above = np.where(reached & (middle >= 0), middle, above)
-        below = np.where(reached & (middle >= 0), below, middle)
-    return above
+    """``(n,)``: the least number whose distribution function reaches ``level``."""
+    return np.array([_least(*one, level) for one in zip(mean.tolist(), squared.tolist(), strict=True)], float)
+
+
+def _least(mean: float, squared: float, level: float) -> int:
+    if mean <= 0:
+        return 0
+    trials = int(np.ceil(mean**2 / squared - 1e-6))
+    chance = mean / trials
+    if chance >= 1:
+        return trials
+    count = np.arange(trials)
+    steps = np.log((trials - count) / (count + 1)) + np.log(chance / (1 - chance))
+    logs = np.concatenate([[0.0], np.cumsum(steps)])
+    weights = np.exp(logs - logs.max())
+    return int(np.searchsorted(np.cumsum(weights), level * weights.sum()))
 
 
 def slope(days: Floats, values: Floats) -> Slope | None:

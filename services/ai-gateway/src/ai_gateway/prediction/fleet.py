@@ -26,6 +26,11 @@ def event_name(kind: str, metric: str | None, severity: str) -> str:
     return f"{metric or kind}_trouble"
 
 
+def is_failure(kind: str, metric: str | None, severity: str) -> bool:
+    """Whether an anomaly is what is predicted."""
+    return event_name(kind, metric, severity) in {one.name for one in FAILURES}
+
+
 def fleet_of(
     watched: Mapping[str, Any],
     signs: Mapping[str, Any],

@@ -60,7 +60,7 @@ class ForecastService:
             days=_days(rows, hours),
             trend=_trend(days),
             count=len(rows),
-            sites=_sites(rows, hours, scope)[page.offset : page.offset + page.limit],
+            sites=_sites(rows, hours, scope, page),
             limit=page.limit,
             offset=page.offset,
         )
@@ -99,17 +99,19 @@ def _days(rows: Sequence[SiteOutlook], hours: float) -> list[ForecastDay]:
     ]
 
 
-def _sites(rows: Sequence[SiteOutlook], hours: float, scope: Scope) -> list[SiteForecast]:
-    found = counts(sums_by_site(rows, hours))
-    order = sorted(range(len(rows)), key=lambda place: (-found.expected[place], rows[place].site))
+def _sites(rows: Sequence[SiteOutlook], hours: float, scope: Scope, page: Page) -> list[SiteForecast]:
+    expected = sums_by_site(rows, hours).expected
+    order = sorted(range(len(rows)), key=lambda place: (-expected[place], rows[place].site))
+    shown = [rows[place] for place in order[page.offset : page.offset + page.limit]]
+    found = counts(sums_by_site(shown, hours))
     names = scope.names.site_by_id
     return [
         SiteForecast(
-            site_id=names[rows[place].site].site_id if rows[place].site in names else str(rows[place].site),
-            name=names[rows[place].site].name if rows[place].site in names else None,
-            expected=_expected(found, place, rows[place].devices),
+            site_id=names[row.site].site_id if row.site in names else str(row.site),
+            name=names[row.site].name if row.site in names else None,
+            expected=_expected(found, place, row.devices),
         )
-        for place in order
+        for place, row in enumerate(shown)
     ]
 
 

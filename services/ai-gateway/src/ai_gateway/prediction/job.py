@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import Counter, Gauge
 
@@ -13,9 +13,10 @@ from ai_gateway.prediction.core.predictor import NothingToLearnError, Predictor
 from ai_gateway.prediction.core.types import Floats, Ints
 from ai_gateway.prediction.fleet import fleet_of
 from ai_gateway.prediction.outlook import WEEK, outlook
+from ai_gateway.prediction.rising import Outcomes, Risen, Rules, rising
 from ai_gateway.prediction.store import PredictionStore
 from ai_gateway.prediction.training import Trained, enough, train
-from ai_gateway.prediction.types import Fleet
+from ai_gateway.prediction.types import Fleet, Outlook
 
 LATE: Final = timedelta(hours=1)
 """A day is made when it has been over for this long, so that most of its readings are there."""
@@ -27,6 +28,11 @@ DEVICES = Gauge(
     "ai_predicted_devices", "Devices whose risk was told in the last round, by what it rests on.", ["basis"]
 )
 EXPECTED = Gauge("ai_predicted_failures", "Failures expected within a week: the sum of all devices' risks.")
+ANNOUNCED = Counter("ai_prediction_announced_total", "Rising risks that were announced as incidents.")
+POSTPONED = Gauge(
+    "ai_prediction_postponed",
+    "Rising risks that the last round left to later ones.",
+)
 CALIBRATION = Gauge(
     "ai_prediction_calibration_error",
     "Expected calibration error of the model last trained, on later time than it was fitted to.",
@@ -48,6 +54,7 @@ class PredictionJob:
         train_every: timedelta,
         keep_readings: timedelta,
         keep_signs: timedelta,
+        announce: Rules,
     ) -> None:
         """Make the job.
 
@@ -58,6 +65,7 @@ class PredictionJob:
             train_every: between two trainings.
             keep_readings: how long days of readings are kept.
             keep_signs: how far back anomalies are kept.
+            announce: when a risk becomes an incident.
         """
         self._store = store
         self._clock = clock
@@ -65,6 +73,7 @@ class PredictionJob:
         self._train_every = train_every
         self._keep = keep_readings
         self._signs = keep_signs
+        self._rules = announce
         self._rolled: datetime | None = None
         self._days: dict[datetime, tuple[Ints, Floats]] = {}
         self._model: tuple[int, Predictor] | None = None
@@ -78,12 +87,15 @@ class PredictionJob:
         if last is not None and now - last < self._every:
             return 0
         await self._roll(now)
-        fleet = await self._fleet(now)
+        fleet, signs = await self._fleet(now)
         if not len(fleet.devices):
             return 0
         model = await self._active()
         found = await asyncio.to_thread(outlook, fleet, model, int(now.timestamp()))
-        await self._store.save_outlook(fleet, found, now)
+        risen = await self._announced(fleet, found, signs, now)
+        await self._store.save_outlook(fleet, found, now, risen.events)
+        ANNOUNCED.inc(risen.begun)
+        POSTPONED.set(risen.postponed)
         DEVICES.clear()
         DEVICES.labels(found.basis).set(len(fleet.devices))
         EXPECTED.set(float(found.risk[:, WEEK].sum()))
@@ -149,7 +161,12 @@ class PredictionJob:
         self._days = {day: means for day, means in self._days.items() if now - self._keep <= day < since}
         self._rolled = today
 
-    async def _fleet(self, now: datetime) -> Fleet:
+    async def _announced(self, fleet: Fleet, found: Outlook, signs: dict[str, Any], now: datetime) -> Risen:
+        running = await self._store.running_risks()
+        return await asyncio.to_thread(rising, fleet, found, running, Outcomes(signs), self._rules, now)
+
+    async def _fleet(self, now: datetime) -> tuple[Fleet, dict[str, Any]]:
+        """The history, and the anomalies that it was made of."""
         metrics = await self._store.metric_names()
         for day in await self._store.days(now - self._keep):
             if day not in self._days or self._days[day][1].shape[1] != len(metrics):
@@ -157,7 +174,7 @@ class PredictionJob:
         since = now - self._signs
         watched, signs = await self._store.watched(since, now), await self._store.signs(since, now)
         days = [(int(day.timestamp()), *means) for day, means in sorted(self._days.items())]
-        return await asyncio.to_thread(fleet_of, watched, signs, metrics, days, int(now.timestamp()))
+        return await asyncio.to_thread(fleet_of, watched, signs, metrics, days, int(now.timestamp())), signs
 
 
 def _day(moment: datetime) -> datetime:

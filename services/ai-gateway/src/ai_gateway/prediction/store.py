@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from psycopg.types.json import Jsonb
 
+from ai_gateway.health.store import save_anomalies
+from ai_gateway.health.types import Anomaly
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.prediction.core.artefact import FORMAT, pack
@@ -150,8 +152,17 @@ class PredictionStore(PredictionReader):
             await _execute(conn, "prune_models", {})
         return number
 
-    async def save_outlook(self, fleet: Fleet, found: Outlook, as_of: datetime) -> None:
-        """Replace the risk of every device and of every site's day; devices that are watched no more are dropped."""
+    async def running_risks(self) -> list[Anomaly]:
+        """What was announced and is still on."""
+        return msgspec.convert(await self._run("running_risks", {}), list[Anomaly])
+
+    async def save_outlook(
+        self, fleet: Fleet, found: Outlook, as_of: datetime, announced: Sequence[Anomaly] = ()
+    ) -> None:
+        """Replace the risk of every device and of every site's day; devices that are watched no more are dropped.
+
+        ``announced``: risks that rose, go on or are over, kept among the anomalies for incidents to take up.
+        """
         round_of = {"as_of": as_of, "basis": found.basis, "hours": list(HOURS)}
         async with self._transaction() as conn:
             for begin in range(0, len(fleet.devices), _AT_ONCE):
@@ -160,6 +171,7 @@ class PredictionStore(PredictionReader):
                 await _execute(conn, "put_predictions", {**round_of, "model": found.model, **columns})
             await _execute(conn, "drop_predictions", {"as_of": as_of})
             await _execute(conn, "put_site_outlooks", {**round_of, "day": as_of.date(), **site_columns(fleet, found)})
+            await save_anomalies(conn, announced, as_of)
 
     async def _large(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._transaction() as conn:

@@ -31,15 +31,19 @@ def severity(probability: float, hours: float) -> Severity:
 def reasoning(found: Prediction, place: int) -> str:
     """The risk, what it rests on, and what raised it most."""
     basis = _BASIS[found.basis].format(cases=found.cases, failed=found.failed)
-    start = f"{found.risk[place]:.1%} within {period(found.hours[place])}, by {basis}."
-    raising = [one for one in found.drivers if one.weight > 0][:2]
-    return " ".join(
-        [
-            start,
-            *(f"Raised by: {driver_words(one)}." for one in raising),
-            *(limit_words(one) for one in found.limits[:1]),
-        ]
-    )
+    start = f"{percent(found.risk[place])} within {period(found.hours[place])}, by {basis}."
+    return " ".join([start, *raised_by(found.drivers), *(limit_words(one) for one in found.limits[:1])])
+
+
+def raised_by(drivers: Sequence[Moved]) -> list[str]:
+    """The two things that raised a risk most, a sentence each."""
+    raising = [one for one in drivers if one.weight > 0][:2]
+    return [f"Raised by: {driver_words(one)}." for one in raising]
+
+
+def percent(ratio: float) -> str:
+    """A ratio as a percentage."""
+    return f"{ratio:.1%}"
 
 
 def limit_words(limit: LimitAhead) -> str:

@@ -1,1 +1,1 @@
-SELECT count(*)::int AS anomalies FROM ai_anomaly_logs WHERE {chosen}
+SELECT count(*)::int AS anomalies FROM ai_anomaly_logs WHERE {chosen} AND kind <> 'risk'

@@ -1,4 +1,4 @@
--- Anomalies of all devices as columns, in the order of time.
+-- Anomalies of all devices as columns, in the order of time; what was announced is no sign, or a model would believe itself.
 SELECT
     coalesce(array_agg(a.device ORDER BY a.started_at, a.id), '{}') AS devices,
     coalesce(array_agg(extract(epoch FROM a.started_at)::bigint ORDER BY a.started_at, a.id), '{}') AS at,
@@ -6,4 +6,4 @@ SELECT
     coalesce(array_agg(a.metric ORDER BY a.started_at, a.id), '{}') AS metrics,
     coalesce(array_agg(a.severity ORDER BY a.started_at, a.id), '{}') AS severities
 FROM ai_anomaly_logs AS a
-WHERE a.started_at >= %(since)s AND a.started_at <= %(until)s
+WHERE a.started_at >= %(since)s AND a.started_at <= %(until)s AND a.kind <> 'risk'
