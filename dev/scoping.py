@@ -42,7 +42,6 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "homepot/new_readings",
         "homepot/new_states",
         "homepot/newest_ids",
-        "homepot/opening_days",
         "homepot/resolved_alerts",
         "homepot/rolled_back_changes",
         "homepot/telemetry_devices",

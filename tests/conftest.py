@@ -45,6 +45,7 @@ PROJECT_VARIABLES = (
     "GATEWAY_",
     "WORKER_",
     "QUERY_",
+    "SITE_",
     "MEMORY_",
     "KNOWLEDGE_",
     "INCIDENT_",

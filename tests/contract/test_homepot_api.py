@@ -55,6 +55,8 @@ FORECAST = {
     "top_concerns",
     "generated_at",
 }
+WEEK = {"site_id", "recommendations", "analysis_timestamp"}
+DAY = {"day", "day_of_week", "status", "optimal_windows", "is_maintenance_window"}
 UNKNOWN = {"error": UNSEEN, "failure_probability": None, "risk_level": "unknown"}
 SECRET = "homepot-signs-with-this-secret-" * 3
 VERA, NOAH = "vera@brightwater.example", "noah@northline.example"
@@ -149,8 +151,7 @@ async def test_a_site_has_homepots_keys_and_the_jobs_of_that_site_alone(
     assert set(body["job_patterns"]) == set(theirs["job_patterns"])
     assert differences(body["job_patterns"]["summary"], theirs["job_patterns"]["summary"]) == []
     assert differences(body["configuration_impact"], theirs["configuration_impact"]) == []
-    assert set(body["scheduling_windows"]) == set(theirs["scheduling_windows"])
-    assert "SQL" not in body["scheduling_windows"]["message"]
+    assert set(body["scheduling_windows"]) == WEEK  # where HOMEPOT has an SQL error
     query = """
         SELECT count(*) FILTER (WHERE j.status <> 'failed'), count(*) FILTER (WHERE j.status = 'failed')
         FROM jobs AS j JOIN sites AS s ON s.id = j.site_id
@@ -314,24 +315,99 @@ async def test_no_alert_is_resolved_and_its_incident_is_named(
         assert homepot.execute("SELECT status FROM alerts WHERE id = %s", row).fetchone() == ("active",)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/recommendations/schedule-job", {"site_id": "SITE-X", "job_priority": "critical"}),
-        (
-            "POST",
-            "/recommendations/success-probability",
-            {"site_id": "SITE-X", "device_id": "D", "scheduled_time": "2026-11-22T10:00:00"},
-        ),
-        ("GET", "/recommendations/optimal-windows/SITE-X?day_of_week=0", None),
-    ],
-)
-async def test_what_is_not_planned_is_refused_and_never_a_constant(
-    client: httpx.AsyncClient, method: str, path: str, body: dict[str, str] | None
+async def asked(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
+    answer = await client.post(f"{ROOT}{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_sites_week_has_homepots_keys_and_its_schedules_windows(
+    client: httpx.AsyncClient, ids: dict[str, str]
 ) -> None:
-    answer = await client.request(method, f"{ROOT}{path}", json=body)
-    assert answer.status_code == answer.json()["status_code"] == 501
-    assert answer.json()["type"].endswith("not-implemented")
+    path = f"/recommendations/optimal-windows/{ids['Building A']}"
+    body = await got(client, path)
+    assert set(body) == WEEK
+    days = body["recommendations"]
+    assert [set(day) for day in days] == [DAY] * 7
+    assert [day["day_of_week"] for day in days] == list(range(7))
+    assert [day["status"] for day in days] == ["open"] * 6 + ["closed"]
+    assert [day["is_maintenance_window"] for day in days] == [False] * 6 + [True]
+    sunday = days[6]["optimal_windows"]
+    assert (sunday[0]["start"], sunday[0]["end"]) == ("02:00", "05:00")
+    assert {one["start"] for one in days[0]["optimal_windows"]} == {"00:00", "08:00", "14:00", "20:00"}  # never 12:00
+    assert (await got(client, path, day_of_week=6))["recommendations"] == [days[6]]
+    assert (await got(client, f"/insights/site/{ids['Building A']}"))["scheduling_windows"]["recommendations"] == days
+
+
+async def test_a_site_without_a_schedule_says_so_as_in_homepot(
+    client: httpx.AsyncClient, ids: dict[str, str], homepot_admin_url: str
+) -> None:
+    site = ids["Riverside Kiosk Park"]
+    where = "FROM site_operating_schedules WHERE site_id = (SELECT id FROM sites WHERE site_id = %s)"
+    with psycopg.connect(homepot_admin_url, autocommit=True) as homepot:
+        homepot.execute(f"CREATE TABLE kept AS SELECT * {where}", (site,))
+        homepot.execute(f"DELETE {where}", (site,))
+        try:
+            body = await got(client, f"/recommendations/optimal-windows/{site}")
+            assert body == {"site_id": site, "status": "no_schedule", "message": body["message"]}
+            job = await asked(client, "/recommendations/schedule-job", site_id=site)
+            assert "site_status" not in job
+            assert "no opening hours" in job["reasoning"]
+        finally:
+            homepot.execute("INSERT INTO site_operating_schedules SELECT * FROM kept")
+            homepot.execute("DROP TABLE kept")
+
+
+async def test_a_job_waits_for_its_window_as_long_as_its_priority_lets_it(
+    client: httpx.AsyncClient, ids: dict[str, str], now: datetime
+) -> None:
+    async def at(priority: str, earliest: datetime) -> tuple[datetime, dict[str, Any]]:
+        body = await asked(
+            client,
+            "/recommendations/schedule-job",
+            site_id=ids["Building A"],
+            job_priority=priority,
+            earliest_start=earliest.isoformat(),
+        )
+        assert set(body) == {"recommended_time", "confidence", "reasoning", "alternative_times", "site_status"}
+        assert differences(body, recorded("schedule_job")) == [".site_status is new"]
+        assert set(body["site_status"]) == DAY
+        assert 0 < body["confidence"] < 1
+        return datetime.fromisoformat(body["recommended_time"]), body
+
+    monday = (now + timedelta(days=8 - now.weekday())).replace(hour=9, minute=0)  # a Tuesday
+    critical, body = await at("critical", monday)
+    assert critical == monday
+    assert "does not wait" in body["reasoning"]
+    assert body["alternative_times"]
+    high, body = await at("high", monday)
+    assert timedelta(0) < high - monday <= timedelta(hours=24)
+    assert "closed" in body["reasoning"]
+    low, body = await at("low", monday)
+    assert (low.weekday(), low.hour, body["site_status"]["day"]) == (6, 2, "Sunday")
+    assert len(body["alternative_times"]) == 3
+    past, _ = await at("critical", now - timedelta(days=30))
+    assert past == now
+    far = {"site_id": ids["Building A"], "earliest_start": "9999-12-31T23:59:59Z"}
+    answer = await client.post(f"{ROOT}/recommendations/schedule-job", json=far)
+    assert (answer.status_code, answer.json()["field"]) == (400, "earliest_start")
+
+
+async def test_a_probability_is_told_with_factors_and_for_the_right_site_alone(
+    client: httpx.AsyncClient, ids: dict[str, str], now: datetime
+) -> None:
+    body = {"site_id": ids["Building A"], "device_id": LOBBY_ID, "scheduled_time": now.isoformat()}
+    path = "/recommendations/success-probability"
+    found = await asked(client, path, **body)
+    theirs = recorded("success_probability")
+    assert set(found) == set(theirs)
+    assert all(differences(one, {**theirs["factors"][0], "note": ""}) == [] for one in found["factors"])
+    own = (await client.get(f"/api/ai/jobs/success-probability/{LOBBY_ID}", params={"at": now.isoformat()})).json()
+    assert found["probability"] == own["probability"]
+    elsewhere = await client.post(f"{ROOT}{path}", json={**body, "site_id": ids["Airport Terminal 2"]})
+    assert (elsewhere.status_code, elsewhere.json()["field"]) == (404, "device_id")
+    hidden = await client.post(f"{ROOT}{path}", json=body, headers={"X-Homepot-User": NOAH})
+    assert hidden.status_code == 404
 
 
 async def test_a_risk_is_read_from_the_workers_round_at_any_hour(
@@ -442,8 +518,8 @@ async def test_the_status_is_measured(client: httpx.AsyncClient) -> None:
     assert set(body) == {"status", "version", "capabilities", "data_sources", "timestamp"}
     assert set(body["capabilities"]) == CAPABILITIES
     assert body["status"] == "degraded"  # no embedder in this test
-    assert body["capabilities"]["device_insights"] is True
-    assert not any(body["capabilities"][name] for name in CAPABILITIES - {"device_insights", "site_insights"})
+    facts = {"device_insights", "site_insights", "job_scheduling", "success_probability"}
+    assert {name for name, works in body["capabilities"].items() if works} == facts
     assert body["data_sources"]["job_outcomes"] == "readable"
 
 

@@ -5,6 +5,7 @@ one, and about things that do not exist, and compare.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 
@@ -120,7 +121,7 @@ def _keys(path: str, *names: str, tail: str = "") -> Callable[[Tenant], list[Ask
 
 
 _V1 = "/api/v1/ai"
-_AHEAD = "2030-01-01T00:00:00Z"
+_AHEAD = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}"
 
 REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "POST /api/ai/query": _about,
@@ -166,6 +167,10 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
         Ask("/api/ai/health-forecast", params=params)
         for params in ({}, {"site_id": of.site_id}, {"site_id": str(of.site)})
     ],
+    "GET /api/ai/jobs/windows/{site_id:str}": _keys("/api/ai/jobs/windows", "site_id", "site"),
+    "GET /api/ai/jobs/success-probability/{device_id:str}": _keys(
+        "/api/ai/jobs/success-probability", "device_id", "device"
+    ),
     f"GET {_V1}/anomalies": lambda _: [Ask(f"{_V1}/anomalies")],
     f"POST {_V1}/query": lambda of: [
         *(Ask(f"{_V1}/query", {"query": question}) for question in QUESTIONS[:6]),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ai_gateway.health.fleet import WEEK_S, Fleet
+from ai_gateway.health.fleet import Fleet
+from ai_gateway.health.schedule import WEEK_S
 from ai_gateway.homepot.telemetry import Devices, OpeningDay
 from tests.unit.health.pages import NOW, fleet
 

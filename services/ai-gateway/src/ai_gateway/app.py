@@ -19,6 +19,7 @@ from ai_gateway.conversations.routes import Conversations, choose_mode, read_mod
 from ai_gateway.health.routes import anomalies, health
 from ai_gateway.homepot_api.routes import homepot_router
 from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
+from ai_gateway.jobs.routes import job_success, job_windows
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.openapi import StrictStructs
@@ -45,6 +46,8 @@ ROUTES = (
     predict,
     at_risk,
     health_forecast,
+    job_windows,
+    job_success,
     incidents,
     incident,
     acknowledge,
@@ -91,6 +94,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "forecast": parts.forecast,
                 "health": parts.fleet_health,
                 "incidents": parts.incident_desk,
+                "jobs": parts.jobs,
                 "library": parts.library,
                 "memory": parts.memory_desk,
                 "prediction": parts.prediction,

@@ -27,6 +27,7 @@ from ai_gateway.health.store import HealthStore
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
 from ai_gateway.homepot.history import History
+from ai_gateway.homepot.jobs import JobHistory
 from ai_gateway.homepot.people import People
 from ai_gateway.homepot.rollbacks import Rollbacks
 from ai_gateway.homepot.soundness import SoundnessReader, Windows
@@ -38,6 +39,7 @@ from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.insights import Insights
 from ai_gateway.homepot_api.predictions import FailurePredictions
+from ai_gateway.homepot_api.recommendations import Recommendations
 from ai_gateway.homepot_api.routes import HomepotApi
 from ai_gateway.homepot_api.system import System
 from ai_gateway.incidents.analyze import Analyzer
@@ -48,6 +50,7 @@ from ai_gateway.incidents.remember import IncidentRemembering
 from ai_gateway.incidents.service import IncidentService
 from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.stream import Events
+from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.db import Pool, create_pool
 from ai_gateway.kit.errors import Problem
@@ -206,23 +209,10 @@ class Parts:
             poll_s=settings.events_poll_s,
             max_clients=settings.events_max_clients,
         )
-        failures = FailurePredictions(self.prediction, clock)
-        self.homepot_api = HomepotApi(
-            AnomalyList(scoping, self.fleet, self.fleet_health, self.health),
-            Assistant(self.answering, clock),
-            Insights(
-                scoping,
-                self.fleet,
-                self.health,
-                self.incidents,
-                failures,
-                clock,
-                stale_s=stale_s,
-                window_s=settings.online_window_s,
-            ),
-            failures,
-            System(self.status, self.homepot, failures),
+        self.jobs = JobPlanner(
+            scoping, JobHistory(self.homepot), self.fleet, self.health, clock, settings.site_time_zones
         )
+        self.homepot_api = _homepot_api(self, scoping)
         self.startup = Startup(self)
 
     @asynccontextmanager
@@ -242,6 +232,31 @@ class Parts:
             await self.model.close()
             await self.homepot.close()
             await self.pool.close(timeout=2)
+
+
+def _homepot_api(parts: Parts, scoping: Scoping) -> HomepotApi:
+    """HOMEPOT's own routes over the same parts."""
+    settings, clock = parts.settings, parts.clock
+    failures, recommendations = FailurePredictions(parts.prediction, clock), Recommendations(parts.jobs)
+    insights = Insights(
+        scoping,
+        parts.fleet,
+        parts.health,
+        parts.incidents,
+        failures,
+        recommendations,
+        clock,
+        stale_s=settings.health_stale_s,
+        window_s=settings.online_window_s,
+    )
+    return HomepotApi(
+        AnomalyList(scoping, parts.fleet, parts.fleet_health, parts.health),
+        Assistant(parts.answering, clock),
+        insights,
+        failures,
+        recommendations,
+        System(parts.status, parts.homepot, failures),
+    )
 
 
 class Startup:

@@ -6,21 +6,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_gateway.health.schedule import HALF_HOUR_S, MONDAY_S, WEEK_S, Flags, Schedule
 from ai_gateway.homepot.telemetry import Devices, OpeningDay
 
-WEEK_S: Final = 604_800
-DAY_S: Final = 86_400
-SLOT_S: Final = 300
-"""Schedules are kept to five minutes."""
-HALF_HOUR_S: Final = 1_800
 _AT_ONCE: Final = 8_192
-_SLOTS: Final = WEEK_S // SLOT_S
-_DAY_SLOTS: Final = DAY_S // SLOT_S
-_MONDAY_S: Final = 3 * DAY_S
-"""1970 began on a Thursday."""
 _MOST_TYPES: Final = 32
-
-Flags = NDArray[np.bool_]
 
 
 class Fleet:
@@ -38,7 +28,7 @@ class Fleet:
         places = {name: place for place, name in enumerate(self.type_names)}
         kinds = [places.get(name or "", len(self.type_names) - 1) for name in devices.types]
         self.types: NDArray[np.int64] = np.array(kinds, np.int64)[order]
-        self._schedule = _Schedule(days)
+        self._schedule = Schedule(days)
 
     def index(self, devices: NDArray[np.int64]) -> NDArray[np.int64]:
         """``(n,)``: each device's index, -1 where it is not in service."""
@@ -76,70 +66,10 @@ class Fleet:
 def _until(share: NDArray[np.float64], sums: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
     """Seconds from a common origin to ``at``, of which only each half hour's share counts."""
     rows = np.arange(len(at))
-    weeks, rest = np.divmod(at + _MONDAY_S, WEEK_S)
+    weeks, rest = np.divmod(at + MONDAY_S, WEEK_S)
     slot = (rest // HALF_HOUR_S).astype(np.int64)
     whole: NDArray[np.float64] = weeks * sums[:, -1] + sums[rows, slot]
     return whole + share[rows, slot] * (rest - slot * HALF_HOUR_S)
-
-
-class _Schedule:
-    """The week of each site in slots: open or not, maintenance or not; row 0 is of sites without a schedule."""
-
-    def __init__(self, days: Sequence[OpeningDay]) -> None:
-        self._sites = np.unique(np.array([day.site for day in days], np.int64))
-        is_open = np.ones((len(self._sites) + 1, _SLOTS), bool)
-        self._maintenance = np.zeros_like(is_open)
-        by_day: dict[tuple[int, int], list[OpeningDay]] = {}
-        for day in days:
-            by_day.setdefault((day.site, day.day), []).append(day)
-        for site, weekday in by_day:
-            begin = weekday * _DAY_SLOTS
-            is_open[np.searchsorted(self._sites, site) + 1, begin : begin + _DAY_SLOTS] = False
-        for (site, weekday), rows in by_day.items():
-            row = int(np.searchsorted(self._sites, site)) + 1
-            self._enter(is_open[row], self._maintenance[row], weekday, rows)
-        is_open &= ~self._maintenance
-        self._share = is_open.reshape(len(is_open), -1, HALF_HOUR_S // SLOT_S).mean(axis=2)
-
-    def open_share(self, sites: NDArray[np.int64]) -> NDArray[np.float64]:
-        """``(n, 336)``: how much of each half hour of the week each site is open, from Monday on."""
-        return np.asarray(self._share[self._rows(sites)])
-
-    def knows(self, sites: NDArray[np.int64]) -> Flags:
-        return self._rows(sites) > 0
-
-    def in_maintenance(self, sites: NDArray[np.int64], at: NDArray[np.float64]) -> Flags:
-        return self._maintenance[self._rows(sites), ((at + _MONDAY_S) % WEEK_S // SLOT_S).astype(np.int64)]
-
-    def _rows(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
-        if not len(self._sites):
-            return np.zeros(len(sites), np.int64)
-        at = np.minimum(np.searchsorted(self._sites, sites), len(self._sites) - 1)
-        return np.where(self._sites[at] == sites, at + 1, 0)
-
-    @staticmethod
-    def _enter(is_open: Flags, maintenance: Flags, weekday: int, rows: Sequence[OpeningDay]) -> None:
-        """One day of one site.
-
-        A row of a window holds the window's times if the site is closed or the day has another row with its hours. Else
-        its times are the opening hours, and the window stands in words alone, which nothing here reads.
-        """
-        regular = [day for day in rows if not day.maintenance]
-        windows = [day for day in rows if day.maintenance and (day.closed or regular)]
-        for day in regular or [day for day in rows if day not in windows]:
-            if not day.closed:
-                is_open[_slots(weekday, day)] = True
-        for day in windows:
-            maintenance[_slots(weekday, day)] = True
-
-
-def _slots(weekday: int, day: OpeningDay) -> NDArray[np.int64]:
-    """The slots from opening to closing, past midnight where that is earlier; all day where no times are given."""
-    opens = day.opens or 0.0
-    closes = day.closes if day.closes is not None else float(DAY_S)
-    length = (closes - opens) if closes > opens else closes - opens + DAY_S
-    first = int(weekday * DAY_S + opens) // SLOT_S
-    return np.arange(first, first + int(np.ceil(length / SLOT_S))) % _SLOTS
 
 
 def _types(names: Sequence[str | None]) -> list[str]:

@@ -7,7 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from ai_gateway.health.types import AnomalyRow, DeviceHealth, DeviceHour, HourSums, ReadingHour, SiteHealth
+from ai_gateway.health.types import (
+    AnomalyRow,
+    DeviceHealth,
+    DeviceHour,
+    HourSums,
+    ReadingHour,
+    SiteHealth,
+    SiteHour,
+    Troubles,
+)
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql, scoped
 
@@ -110,6 +119,18 @@ class HealthReader:
         params = {"sites": _listed(sites), "devices": _listed(devices), "metric": metric}
         rows = await self._run("reading_hours", {**params, "since": since, "until": until})
         return msgspec.convert(rows, list[ReadingHour])
+
+    async def site_hours(
+        self, sites: Sites, devices: Sequence[int], since: datetime, until: datetime
+    ) -> list[SiteHour]:
+        """These devices by the hour, oldest first; an hour in which none of them was heard is missing."""
+        params = {"sites": _listed(sites), "devices": list(devices), "since": since, "until": until}
+        return msgspec.convert(await self._run("site_hours", params), list[SiteHour])
+
+    async def troubles(self, sites: Sites, devices: Sequence[int], since: datetime, until: datetime) -> Troubles:
+        """When these devices had an anomaly that is more than information."""
+        params = {"sites": _listed(sites), "devices": list(devices), "since": since, "until": until}
+        return msgspec.convert((await self._run("troubles", params))[0], Troubles)
 
     async def device_hours(
         self, sites: Sites, device: int, since: datetime, until: datetime

@@ -145,6 +145,22 @@ class DeviceHour(msgspec.Struct, frozen=True):
     high: tuple[float, ...]
 
 
+class SiteHour(msgspec.Struct, frozen=True):
+    """How many of some devices sent readings in an hour, and their transactions."""
+
+    hour: datetime
+    devices: int
+    transactions: float
+
+
+class Troubles(msgspec.Struct, frozen=True):
+    """Stretches in which devices were in trouble, by column, in seconds since 1970."""
+
+    devices: list[int]
+    since: list[int]
+    until: list[int]
+
+
 class HourSums(msgspec.Struct, frozen=True):
     """Metrics over whole hours by device, by column, with an element for each metric asked for.
 

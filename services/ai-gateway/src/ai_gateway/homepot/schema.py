@@ -71,6 +71,9 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "close_time": "time",
         "is_closed": "boolean",
         "is_maintenance_window": "boolean",
+        "peak_hours_start": "time",
+        "peak_hours_end": "time",
+        "notes": "text",
     },
     "device_state_history": {
         "id": "integer",

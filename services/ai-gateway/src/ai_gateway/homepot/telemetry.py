@@ -73,7 +73,7 @@ class Devices(msgspec.Struct, frozen=True):
 
 
 class OpeningDay(msgspec.Struct, frozen=True):
-    """A site's schedule on a day of the week (0 is Monday); times in seconds after midnight."""
+    """A site's schedule on a day of the week (0 is Monday); times in seconds after midnight. ``notes``: somebody's words."""
 
     site: int
     day: int
@@ -81,6 +81,9 @@ class OpeningDay(msgspec.Struct, frozen=True):
     closes: float | None
     closed: bool | None
     maintenance: bool | None
+    peak_from: float | None = None
+    peak_until: float | None = None
+    notes: str | None = None
 
 
 class Alerted(msgspec.Struct, frozen=True):
@@ -143,7 +146,7 @@ class Telemetry:
 
     async def opening_days(self) -> list[OpeningDay]:
         """Every site's schedule, where it has one."""
-        return await self._database.fetch("opening_days", OpeningDay, {})
+        return await self._database.fetch("opening_days", OpeningDay, {"sites": None})
 
     async def alerted(self, since: datetime, now: datetime) -> list[Alerted]:
         """Devices with alerts that are active and were raised between the two times."""

@@ -15,6 +15,7 @@ from ai_gateway.health.service import Freshness
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import JobHour, PushCount, View
 from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
+from ai_gateway.homepot_api.recommendations import Recommendations
 from ai_gateway.homepot_api.types import (
     ConfigurationImpact,
     CorrelatedIssue,
@@ -24,7 +25,6 @@ from ai_gateway.homepot_api.types import (
     HourSuccess,
     JobPatterns,
     JobSummary,
-    NoData,
     Performance,
     PushInsights,
     PushSummary,
@@ -35,7 +35,6 @@ from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.text import clean, count
 
-NOT_YET: Final = "This version of the gateway does not plan when to work on a site."
 POINT_S: Final = 10_800
 MOST_ERROR_DAYS: Final = 7
 MOST_IMPACT_DAYS: Final = 14
@@ -62,6 +61,7 @@ class Insights:
         reader: HealthReader,
         incidents: IncidentStore,
         predictions: FailurePredictions,
+        recommendations: Recommendations,
         clock: Clock,
         *,
         stale_s: float,
@@ -73,6 +73,7 @@ class Insights:
         self._reader = reader
         self._incidents = incidents
         self._predictions = predictions
+        self._recommendations = recommendations
         self._clock = clock
         self._stale_s = stale_s
         self._periods = PeriodReader(homepot, reader, window_s)
@@ -132,8 +133,9 @@ class Insights:
         _, site = await self._scoping.site(caller, site_id)
         impact_days = min(days, MOST_IMPACT_DAYS)
         since = self._homepot.last(days=impact_days).since
-        jobs, incidents = await asyncio.gather(
+        jobs, windows, incidents = await asyncio.gather(
             self._homepot.job_hours(View(sites=(site.id,)), self._homepot.last(days=days)),
+            self._recommendations.optimal_windows(caller, site_id),
             self._incidents.incidents((site.id,), since=since, limit=MOST_INCIDENTS),
         )
         opened = [incident for incident in incidents if incident.opened_at >= since]
@@ -141,7 +143,7 @@ class Insights:
             site_id=site.site_id,
             analysis_period_days=days,
             job_patterns=_job_patterns(site.site_id, days, jobs, self._clock),
-            scheduling_windows=NoData(site_id=site.site_id, status="not_available", message=NOT_YET),
+            scheduling_windows=windows,
             configuration_impact=_impact(site.site_id, impact_days, opened),
             generated_at=self._clock(),
         )

@@ -12,7 +12,15 @@ from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.errors import failures, homepot_body
 from ai_gateway.homepot_api.insights import Insights
+from ai_gateway.homepot_api.job_types import (
+    OptimalWindows,
+    ProbabilityRequest,
+    ScheduledJob,
+    ScheduleRequest,
+    SuccessProbability,
+)
 from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
+from ai_gateway.homepot_api.recommendations import Recommendations
 from ai_gateway.homepot_api.system import System
 from ai_gateway.homepot_api.types import (
     AnomalyEntries,
@@ -22,10 +30,8 @@ from ai_gateway.homepot_api.types import (
     DeviceInsights,
     FailurePrediction,
     HomepotForecast,
-    ProbabilityRequest,
     PushInsights,
     RiskLevel,
-    ScheduleRequest,
     SiteInsights,
     SystemStatus,
 )
@@ -54,17 +60,13 @@ class HomepotApi(msgspec.Struct, frozen=True):
     assistant: Assistant
     insights: Insights
     predictions: FailurePredictions
+    recommendations: Recommendations
     system: System
 
 
 def _api(request: AsRequest) -> HomepotApi:
     api: HomepotApi = request.app.state.homepot_api
     return api
-
-
-def _later() -> Problem:
-    detail = "This version of the gateway does not plan jobs. HOMEPOT's own route answers a constant, which this one will not."
-    return Problem(501, detail, kind="not-implemented")
 
 
 @get("/anomalies", tags=TAGS, summary="Alerts and anomalies, the worst first", responses=failures(401, 403, 503))
@@ -166,12 +168,11 @@ async def at_risk(
     status_code=200,
     tags=TAGS,
     summary="When to run a job",
-    responses=failures(400, 401, 403, 413, 501, 503),
+    responses=failures(400, 401, 403, 404, 413, 503),
 )
-async def schedule_job(data: JSONBody[ScheduleRequest]) -> None:
-    """501: not in this version."""
-    del data
-    raise _later()
+async def schedule_job(request: AsRequest, data: JSONBody[ScheduleRequest]) -> ScheduledJob:
+    """The best window that the priority leaves time for, and others; a critical job runs at once. Nothing is scheduled."""
+    return await _api(request).recommendations.schedule(caller_of(request), data)
 
 
 @post(
@@ -179,24 +180,22 @@ async def schedule_job(data: JSONBody[ScheduleRequest]) -> None:
     status_code=200,
     tags=TAGS,
     summary="How likely a job succeeds",
-    responses=failures(400, 401, 403, 413, 501, 503),
+    responses=failures(400, 401, 403, 404, 413, 503),
 )
-async def success_probability(data: JSONBody[ProbabilityRequest]) -> None:
-    """501: not in this version."""
-    del data
-    raise _later()
+async def success_probability(request: AsRequest, data: JSONBody[ProbabilityRequest]) -> SuccessProbability:
+    """From how jobs of the device, its site, its type and all in view ended, the hour of the day and the device's health."""
+    return await _api(request).recommendations.success(caller_of(request), data)
 
 
 @get(
     "/recommendations/optimal-windows/{site_id:str}",
     tags=TAGS,
     summary="When a site is best worked on",
-    responses=failures(400, 401, 403, 501, 503),
+    responses=failures(400, 401, 403, 404, 503),
 )
-async def optimal_windows(site_id: FromPath[str], day_of_week: Weekday = None) -> None:
-    """501: not in this version."""
-    del site_id, day_of_week
-    raise _later()
+async def optimal_windows(request: AsRequest, site_id: FromPath[str], day_of_week: Weekday = None) -> OptimalWindows:
+    """The site's week by its own clock, each day with its windows, the best first."""
+    return await _api(request).recommendations.optimal_windows(caller_of(request), site_id, day_of_week)
 
 
 @get("/health-forecast", tags=TAGS, summary="Health ahead", responses=failures(400, 401, 403, 404, 503))

@@ -19,7 +19,7 @@ READ: Final = (
 UNREAD: Final = ("site_analytics", "device_analytics")
 """HOMEPOT names these too. They hold sums that this gateway makes itself."""
 PREDICTING: Final = ("failure_prediction", "at_risk_detection", "health_forecast")
-REFUSED: Final = ("job_scheduling", "success_probability")
+PLANNING: Final = ("job_scheduling", "success_probability")
 
 
 class System:
@@ -42,8 +42,8 @@ class System:
             capabilities={
                 "device_insights": facts,
                 "site_insights": facts,
+                **dict.fromkeys(PLANNING, facts),
                 **dict.fromkeys(PREDICTING, await self._predictions.work()),
-                **dict.fromkeys(REFUSED, False),
             },
             data_sources={**await self._tables(), **dict.fromkeys(UNREAD, "not read: the gateway sums up itself")},
             timestamp=found.timestamp,

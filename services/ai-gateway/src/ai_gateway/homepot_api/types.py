@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from ai_gateway.answers.trust.types import TrustEnvelope
 from ai_gateway.answers.types import MAX_ID_CHARS, MAX_QUESTION_CHARS
+from ai_gateway.homepot_api.job_types import OptimalWindows
 
 MAX_CONTEXT_CHARS = 20_000
 MAX_MESSAGES = 500
@@ -87,15 +88,6 @@ class PushInsights(msgspec.Struct, frozen=True, kw_only=True):
     provider_breakdown: dict[str, int]
     failure_reasons: dict[str, int]
     analysis_timestamp: datetime
-
-
-class NoData(msgspec.Struct, frozen=True, kw_only=True):
-    """In place of a part that nothing can be said about. Only the id that it is about is there."""
-
-    device_id: str | UnsetType = UNSET
-    site_id: str | UnsetType = UNSET
-    status: str
-    message: str
 
 
 class DeviceMeans(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,25 +257,9 @@ class SiteInsights(msgspec.Struct, frozen=True, kw_only=True):
     site_id: str
     analysis_period_days: int
     job_patterns: JobPatterns
-    scheduling_windows: NoData
+    scheduling_windows: OptimalWindows
     configuration_impact: ConfigurationImpact
     generated_at: datetime
-
-
-class ScheduleRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """When a job should run."""
-
-    site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
-    job_priority: Literal["low", "medium", "high", "critical"] = "medium"
-    earliest_start: datetime | None = None
-
-
-class ProbabilityRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """How likely a job succeeds."""
-
-    site_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
-    device_id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
-    scheduled_time: datetime
 
 
 class SystemStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,11 @@ class Settings(BaseSettings):
     )
     online_window_s: int = Field(
         default=120, ge=10, description="A device is online if its last heartbeat is at most this many seconds old."
+    )
+
+    site_time_zones: dict[str, str] = Field(
+        default={},
+        description="Time zone of each site by its public id (`*`: all others), as JSON of IANA names; HOMEPOT's opening hours have none. Default: UTC.",
     )
 
     # The gateway's own database
@@ -246,6 +252,17 @@ class Settings(BaseSettings):
         shown = f"[{name}]" if ":" in name else name
         port = parts.port or (11434 if parts.scheme == "http" else 443)
         return f"{parts.scheme}://{shown}:{port}{parts.path.rstrip('/')}"
+
+    @field_validator("site_time_zones")
+    @classmethod
+    def _known_zones(cls, zones: dict[str, str]) -> dict[str, str]:
+        """A zone that nobody knows would be found out with the first question only."""
+        for name in zones.values():
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise ValueError(f"{name!r} is no IANA time zone, such as Europe/London") from error
+        return zones
 
     @model_validator(mode="after")
     def _room_for_evidence(self) -> Self:

@@ -1,0 +1,118 @@
+"""The days ahead of a site by its own clock: open, busy, closed or being worked on. Pure functions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, pairwise
+from typing import Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from ai_gateway.health.schedule import HALF_HOUR_S, SLOT_S, Week
+from ai_gateway.health.types import SiteHour
+
+Kind = Literal["maintenance", "closed", "quiet", "peak", "unknown"]
+HALF_HOUR: Final = timedelta(seconds=HALF_HOUR_S)
+_SLOTS: Final = HALF_HOUR_S // SLOT_S
+_HALF_HOURS: Final = 48
+BUSY_FROM: Final = 0.5
+"""Share of the busiest hour's transactions from which an hour is called busy where no schedule tells."""
+DEFAULT_ZONE: Final = "*"
+
+
+class Hour(NamedTuple):
+    """One hour of the site's day; what is not known is absent.
+
+    ``reach``: share (0-1) of its devices that usually report in it. ``busy``: its transactions as a share of the busiest hour's.
+    """
+
+    reach: float | None
+    busy: float | None
+
+
+class Stretch(NamedTuple):
+    """A stretch of one kind, in UTC."""
+
+    start: datetime
+    end: datetime
+    kind: Kind
+
+
+def zone_of(site_id: str, zones: Mapping[str, str]) -> ZoneInfo:
+    """A site's time zone: its own, that of all others, or UTC."""
+    return ZoneInfo(zones.get(site_id) or zones.get(DEFAULT_ZONE) or "UTC")
+
+
+def usual_hours(rows: Sequence[SiteHour], devices: int, zone: ZoneInfo) -> list[Hour]:
+    """The 24 hours of a usual day, by the site's clock, from its last days. ``devices``: how many the rows are of."""
+    nothing = [Hour(None, None)] * 24
+    if not rows or not devices:
+        return nothing
+    first, last = rows[0].hour, rows[-1].hour
+    hours = int((last - first) / timedelta(hours=1)) + 1
+    seen, heard, sold = [0] * 24, [0] * 24, [0.0] * 24
+    for number in range(hours):  # an hour without a row counts: nobody was heard in it
+        seen[(first + timedelta(hours=number)).astimezone(zone).hour] += 1
+    for row in rows:
+        place = row.hour.astimezone(zone).hour
+        heard[place] += row.devices
+        sold[place] += row.transactions
+    usual = [total / times if times else 0.0 for total, times in zip(sold, seen, strict=True)]
+    most = max(usual)
+    return [
+        Hour(heard[place] / (seen[place] * devices), usual[place] / most if most else None)
+        if seen[place]
+        else nothing[place]
+        for place in range(24)
+    ]
+
+
+def stretches(week: Week | None, hours: Sequence[Hour], zone: ZoneInfo, since: datetime, days: int) -> list[Stretch]:
+    """The time from ``since`` on for so many days, in stretches of one kind and one local day at most, oldest first.
+
+    Without a schedule (``week`` absent) the hours' transactions tell what is busy.
+    """
+    begin, until = since.astimezone(zone).date(), since + timedelta(days=days)
+    found: list[Stretch] = []
+    for day in (begin + timedelta(days=number) for number in range(days + 2)):
+        today: list[Stretch] = []
+        for place, (start, end) in enumerate(pairwise(_marks(day, zone))):
+            start, end = max(start, since), min(end, until)  # noqa: PLW2901 - cut to what is asked for
+            if start >= end:  # over, too far ahead, or left out where clocks go forward
+                continue
+            kind = _kind(week, hours, day.weekday(), place)
+            if today and today[-1].kind == kind and today[-1].end == start:
+                today[-1] = today[-1]._replace(end=end)
+            else:
+                today.append(Stretch(start, end, kind))
+        found += today
+    return found
+
+
+def kind_at(week: Week | None, hours: Sequence[Hour], zone: ZoneInfo, at: datetime) -> Kind:
+    """What the site is at a moment."""
+    local = at.astimezone(zone)
+    return _kind(week, hours, local.weekday(), 2 * local.hour + local.minute // 30)
+
+
+def _marks(day: date, zone: ZoneInfo) -> list[datetime]:
+    """The 49 ends of a day's half hours in UTC; those that clocks pass over lie where they go on."""
+    marks = [_moment(day, place, zone) for place in range(_HALF_HOURS + 1)]
+    return list(accumulate(reversed(marks), min))[::-1]
+
+
+def _moment(day: date, place: int, zone: ZoneInfo) -> datetime:
+    days, rest = divmod(place, _HALF_HOURS)
+    local = datetime.combine(day + timedelta(days=days), time(rest // 2, rest % 2 * 30), zone)
+    return local.astimezone(UTC)
+
+
+def _kind(week: Week | None, hours: Sequence[Hour], weekday: int, place: int) -> Kind:
+    if week is None:
+        busy = hours[place // 2].busy
+        return "unknown" if busy is None else "peak" if busy >= BUSY_FROM else "quiet"
+    first = (weekday * _HALF_HOURS + place) * _SLOTS
+    part = slice(first, first + _SLOTS)
+    if week.maintenance[part].all():
+        return "maintenance"
+    if not week.is_open[part].any():
+        return "closed"
+    return "peak" if week.peak[part].any() else "quiet"
