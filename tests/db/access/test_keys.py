@@ -1,8 +1,10 @@
 """API keys in the gateway's own database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -159,3 +161,20 @@ async def test_a_key_that_is_over_cannot_be_rotated(keys: KeyStore, time: Simple
     await keys.revoke(2)
     assert await keys.rotate(2, timedelta(hours=1)) is None
     assert await keys.rotate(99, timedelta(hours=1)) is None
+
+
+async def test_many_requests_with_a_key_not_seen_yet_look_it_up_once(
+    keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await keys.create("backend")
+    looked_up: list[str] = []
+    run = KeyStore._run
+
+    async def counted(self: KeyStore, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        looked_up.append(query)
+        return await run(self, query, params)
+
+    monkeypatch.setattr(KeyStore, "_run", counted)
+    callers = await asyncio.gather(*(keys.check(key) for _ in range(200)))
+    assert {caller and caller.name for caller in callers} == {"backend"}
+    assert looked_up == ["use_key"]

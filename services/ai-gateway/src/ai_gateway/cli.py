@@ -35,6 +35,8 @@ from ai_gateway.worker import Worker, create_worker_app
 
 T = TypeVar("T")
 GRACE_S = 10
+KEEP_ALIVE_S = 75
+"""An idle connection is kept so long: longer than clients and proxies keep theirs, else one is closed under a request."""
 
 
 @click.group()
@@ -57,6 +59,7 @@ def serve_command() -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 

@@ -12,6 +12,7 @@ from ai_gateway.access.types import DEFAULT_PERMISSIONS, ApiKey, Caller, Permiss
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.db import Pool, connection, fetch_all
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.once import Once
 from ai_gateway.kit.sql import load_sql
 
 PREFIX = "hpai_"
@@ -42,6 +43,7 @@ class KeyStore:
         self._clock = clock
         self._cache_s = cache_s
         self._checked: dict[bytes, tuple[float, Caller]] = {}
+        self._checking: Once[bytes, Caller | None] = Once()
 
     async def create(
         self,
@@ -74,11 +76,14 @@ class KeyStore:
         if known and time.monotonic() - known[0] < self._cache_s:
             return known[1]
         try:
-            rows = await self._run("use_key", {"key_hash": hashed, "now": self._clock()})
+            return await self._checking.do(hashed, lambda: self._look_up(hashed))
         except Unavailable:
             if known:
                 return known[1]
             raise
+
+    async def _look_up(self, hashed: bytes) -> Caller | None:
+        rows = await self._run("use_key", {"key_hash": hashed, "now": self._clock()})
         if not rows:
             self._checked.pop(hashed, None)
             return None

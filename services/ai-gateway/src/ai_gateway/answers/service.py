@@ -20,7 +20,7 @@ from ai_gateway.answers.names import NameIndex, index_of
 from ai_gateway.answers.narration import Narration, Narrator
 from ai_gateway.answers.plain import compose
 from ai_gateway.answers.question import Question, understand
-from ai_gateway.answers.room import Room
+from ai_gateway.answers.room import Room, late
 from ai_gateway.answers.trust.envelope import judge, may_advise
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.judging import Judging, Sound
@@ -29,8 +29,7 @@ from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryRespons
 from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.clock import Clock
-from ai_gateway.kit.errors import Problem, Unavailable
-from ai_gateway.kit.fair import Places
+from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.settings import Settings
 
@@ -84,8 +83,12 @@ class Answering:
         self._narrator = narrator
         self._judging = judging
         self._watermarks = watermarks
-        self._room = Room(settings.query_max_at_once, settings.query_max_per_user)
-        self._gathering = Places(settings.homepot_pool_size, settings.query_max_at_once)
+        self._room = Room(
+            settings.query_max_at_once,
+            settings.query_max_per_user,
+            settings.homepot_pool_size,
+            lambda: sources.homepot.answers,
+        )
         self._kept: Kept[Reply] = Kept(settings.answer_cache_size, settings.answer_cache_ttl_s)
         self._shared: dict[tuple[bytes, str], Shared[Reply, Gathered | Delta]] = {}
 
@@ -99,7 +102,7 @@ class Answering:
 
         Raises:
             Problem: 404 for an unknown ``device_id``, ``site_id`` or ``conversation_id``, 422 for an unknown ``model``, 429
-                while too many questions are inside.
+                while too many questions are inside, or are looked up.
             Unavailable: HOMEPOT's database is down, so there are no facts to answer from.
         """
         started = time.perf_counter()
@@ -164,16 +167,13 @@ class Answering:
         """Gather, in turn with other users, and read meanwhile what the devices' rows are worth."""
         now, limit = self._clock(), self._settings.gather_deadline_s
         findings = Findings(now, self._settings.max_evidence)
-        try:
-            async with asyncio.timeout(limit), self._gathering.take(owner):
-                looking = asyncio.create_task(self._judging.look(question))
-                try:
-                    await gather(Task(question, self._sources, findings, now), limit)
-                    return findings, await looking
-                finally:
-                    looking.cancel()
-        except TimeoutError as error:
-            raise _late(limit) from error
+        async with self._room.reading(owner, limit):
+            looking = asyncio.create_task(self._judging.look(question))
+            try:
+                await gather(Task(question, self._sources, findings, now), limit)
+                return findings, await looking
+            finally:
+                looking.cancel()
 
     async def _understand(self, request: QueryRequest, caller: Caller) -> Question:
         limit = self._settings.gather_deadline_s
@@ -184,17 +184,13 @@ class Answering:
                 if question.unknown and names is not (fresh := await self._directory.fresh()):
                     question = self._read(request, caller, fresh)  # the name may be newer than what was kept
         except TimeoutError as error:
-            raise _late(limit) from error
+            raise late(limit) from error
         return question
 
     def _read(self, request: QueryRequest, caller: Caller, names: Names) -> Question:
         scope = sites_in_view(caller, names)
         index = index_of(names, scope)
         return understand(request, index, self._clock(), _focus(request, index, scope))
-
-
-def _late(limit_s: float) -> Unavailable:
-    return Unavailable("homepot-database", f"Collecting the evidence took longer than {limit_s:g} s.")
 
 
 def _note(reply: Reply, elapsed_ms: int, reasons: list[str], *, cached: bool) -> None:

@@ -5,6 +5,7 @@ import time
 import msgspec
 
 from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.kit.once import Once
 
 MAX_KEPT = 1024
 
@@ -26,6 +27,7 @@ class People:
         self._database = database
         self._keep = keep_s
         self._kept: dict[str, tuple[float, Person | None]] = {}
+        self._finding: Once[str, Person | None] = Once()
 
     async def find(self, identity: str) -> Person | None:
         """The active user with this id or email; ``None`` for one who is unknown or disabled.
@@ -36,6 +38,9 @@ class People:
         kept = self._kept.get(identity)
         if kept and time.monotonic() - kept[0] < self._keep:
             return kept[1]
+        return await self._finding.do(identity, lambda: self._find(identity))
+
+    async def _find(self, identity: str) -> Person | None:
         found = await self._database.fetch("person", Person, {"identity": identity})
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()

@@ -1,6 +1,5 @@
 """How far HOMEPOT's rows on the devices of a question can be relied on: one set-based read for all that is judged."""
 
-import asyncio
 import time
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ import msgspec
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.once import Once
 
 MOST_VIEWS = 256
 
@@ -67,7 +67,7 @@ class SoundnessReader:
         self._windows = windows
         self._keep_s = keep_s
         self._kept: OrderedDict[View, tuple[float, list[DeviceSoundness]]] = OrderedDict()
-        self._reading: dict[View, asyncio.Task[list[DeviceSoundness]]] = {}
+        self._reading: Once[View, list[DeviceSoundness]] = Once()
 
     async def read(self, view: View) -> list[DeviceSoundness]:
         """All devices that the view names, else a sample of those in service; empty if there are none.
@@ -78,18 +78,10 @@ class SoundnessReader:
         kept = self._kept.get(view)
         if kept and time.monotonic() - kept[0] < self._keep_s:
             return kept[1]
-        if view not in self._reading:
-            self._reading[view] = asyncio.create_task(self._load(view))
-            self._reading[view].add_done_callback(
-                lambda done: done.cancelled() or done.exception()
-            )  # also if nobody waits
-        return await asyncio.shield(self._reading[view])
+        return await self._reading.do(view, lambda: self._load(view))
 
     async def _load(self, view: View) -> list[DeviceSoundness]:
-        try:
-            rows = await self._fetch(view)
-        finally:
-            del self._reading[view]
+        rows = await self._fetch(view)
         self._kept[view] = (time.monotonic(), rows)
         self._kept.move_to_end(view)
         if len(self._kept) > MOST_VIEWS:

@@ -34,6 +34,7 @@ from ai_gateway.homepot.types import (
     View,
 )
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.db import answers
 
 NEWEST_CHECK_IDS = 20_000
 """How far back from the newest id health checks are read; ids are shared by all devices."""
@@ -61,6 +62,11 @@ class HomepotStore:
         self._database = database
         self._clock = clock
         self._window = online_window_s
+
+    @property
+    def answers(self) -> bool:
+        """Whether HOMEPOT's database gave anybody an answer lately."""
+        return answers(self._database.pool)
 
     async def _fetch(self, query: str, row: type[Row], view: View, **params: Any) -> list[Row]:
         """Run a query in the caller's view: the one place where a query gets its scope."""

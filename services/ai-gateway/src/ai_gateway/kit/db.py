@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 import psycopg
@@ -16,7 +17,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.errors import Crowded, Unavailable
 
 set_json_loads(msgspec.json.decode)  # answers read hundreds of small JSON values, which `json` takes tens of ms for
 
@@ -35,6 +36,9 @@ HANG_UP_S = 5.0
 """A call on a line that was cut fails at once; the rest is for a busy process."""
 
 POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", ["pool", "state"])
+
+_ANSWERED: WeakKeyDictionary[Pool, float] = WeakKeyDictionary()
+"""When a pool's connection was last given back in order, by `time.monotonic`."""
 
 Failure = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests)
 """What a database that is down, slow or overloaded raises."""
@@ -86,12 +90,23 @@ def create_pool(
 
 @asynccontextmanager
 async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Connection]:
-    """Borrow a connection; a database that is down, slow or overloaded becomes ``Unavailable(part, detail)``."""
+    """Borrow a connection; a database that is down or slow becomes ``Unavailable(part, detail)``.
+
+    One that answers others while there is no place in the pool becomes ``Crowded``.
+    """
     try:
         async with pool.connection() as conn:
             yield conn
+            _ANSWERED[pool] = time.monotonic()
     except (*Failure, psycopg.errors.QueryCanceled) as error:
+        if isinstance(error, PoolTimeout | TooManyRequests) and answers(pool):
+            raise Crowded(part) from error
         raise Unavailable(part, f"{detail} ({type(error).__name__})") from error
+
+
+def answers(pool: Pool) -> bool:
+    """Whether the database gave somebody an answer within the longest wait for a connection."""
+    return time.monotonic() - _ANSWERED.get(pool, -ACQUIRE_TIMEOUT_S) < ACQUIRE_TIMEOUT_S
 
 
 async def fetch_all(

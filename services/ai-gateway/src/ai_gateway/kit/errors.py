@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 PROBLEM_JSON = "application/problem+json"
+CROWDED_S = 2
+"""Seconds after which a part that was too busy is worth another try."""
 
 
 class Problem(Exception):  # noqa: N818 - the standard's word
@@ -34,6 +36,19 @@ class Unavailable(Problem):
             kind=f"{part}-unavailable",
             headers={"Retry-After": str(retry_after_s)},
         )
+
+
+class Crowded(Unavailable):
+    """A part answers, but so many ask it at once that this request found no place: ask again soon."""
+
+    def __init__(self, part: str) -> None:
+        """Args: part: which dependency."""
+        super().__init__(
+            part, f"Too many requests at once for the {part.replace('-', ' ')}; ask again in {CROWDED_S} s."
+        )
+        self.status = HTTPStatus.TOO_MANY_REQUESTS
+        self.kind = "busy"
+        self.headers = {"Retry-After": str(CROWDED_S)}
 
 
 class ProblemDetails(msgspec.Struct, frozen=True):

@@ -20,6 +20,11 @@ class Places:
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     @property
+    def free(self) -> int:
+        """How many places nobody holds."""
+        return self._free
+
+    @property
     def waiting(self) -> int:
         """How many wait now."""
         return sum(len(line) for line in self._lines.values())

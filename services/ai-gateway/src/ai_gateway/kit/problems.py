@@ -100,8 +100,12 @@ def _words(annotation: Any) -> list[Any]:
 def problem_responses(
     *statuses: int, shape: type[msgspec.Struct] = ProblemDetails, media_type: str = PROBLEM_JSON
 ) -> dict[int, ResponseSpec]:
-    """What a route says of its failures in the OpenAPI document. One that asks for a key may also refuse it: 403."""
-    refused = {HTTPStatus.FORBIDDEN.value} if HTTPStatus.UNAUTHORIZED in statuses else set()
+    """What a route says of its failures in the OpenAPI document.
+
+    One that asks for a key may also refuse it (403), or find so many asking that it cannot be looked up now (429).
+    """
+    asks = HTTPStatus.UNAUTHORIZED in statuses
+    refused = {HTTPStatus.FORBIDDEN.value, HTTPStatus.TOO_MANY_REQUESTS.value} if asks else set()
     return {
         status: ResponseSpec(
             shape,
