@@ -16,9 +16,9 @@ from ai_gateway.memory.search import in_scope, recall
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, WordCounts
 from bench.figures import Figure, percentile
-from bench.memory.rows import SITES, Floats, Rows, Truth
+from bench.memory.asked import K
+from bench.memory.rows import SITES, Floats, Rows
 
-K = 10
 CANDIDATES = 100
 """As many as the gateway looks at."""
 CLIENTS = 2
@@ -39,10 +39,6 @@ class Run(msgspec.Struct, frozen=True):
         """95th percentile."""
         return percentile(self.seconds, 95) * 1000
 
-    def recall(self, truth: Truth) -> float:
-        """Mean over the questions."""
-        return sum(truth.recall(place, found) for place, found in enumerate(self.found)) / len(self.found)
-
 
 class Ours:
     """Asks the gateway's store."""
@@ -60,17 +56,18 @@ class Ours:
         numbers = (int(one.incident.source_key) for one in found)
         return [number for number in numbers if number < self._rows]
 
-    async def run(self, vectors: Floats, sites: Sequence[int | None]) -> Run:
+    async def run(self, vectors: Floats, sites: Sequence[int | None], limit: int = CANDIDATES) -> Run:
         """Ask one after the other."""
         run = Run([], [])
         for vector, site in zip(vectors.tolist(), sites, strict=True):
             began = time.monotonic()
-            run.found.append(await self.ask(vector, site, CANDIDATES))
+            run.found.append(await self.ask(vector, site, limit))
             run.seconds.append(time.monotonic() - began)
         return run
 
-    async def throughput(self, vectors: list[list[float]]) -> float:
+    async def throughput(self, vectors: Floats) -> float:
         """Questions a second of `CLIENTS` at once, the `K` nearest of each."""
+        lists = vectors.tolist()
         until, done = time.monotonic() + THROUGHPUT_S, 0
 
         async def client(own: list[list[float]]) -> None:
@@ -79,7 +76,7 @@ class Ours:
                 await self.ask(own[done % len(own)], None, K)
                 done += 1
 
-        await asyncio.gather(*(client(vectors[n::CLIENTS]) for n in range(CLIENTS)))
+        await asyncio.gather(*(client(lists[n::CLIENTS]) for n in range(CLIENTS)))
         return done / THROUGHPUT_S
 
 

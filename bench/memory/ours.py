@@ -1,4 +1,4 @@
-"""The gateway's memory with many rows: filled, indexed and asked through its own store."""
+"""The gateway's memory with many rows: filled, indexed, added to, and its size."""
 
 import asyncio
 import multiprocessing
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,7 +26,7 @@ from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
 from ai_gateway.memory.words import words
 from ai_gateway.wiring import create_own_pool
-from bench.memory.rows import Floats, Rows, Truth, pages
+from bench.memory.rows import Floats, Rows, pages
 from bench.processes import ROOT
 from dev.postgres import EmbeddedPostgres
 from dev.postgres_host import postmaster
@@ -38,6 +39,7 @@ STAGE = """
 CREATE TEMPORARY TABLE stage (source_key text, title text, description text, category text, site int, at timestamptz,
     embedding halfvec(768), words text[], word_weights sparsevec(536870912))
 """
+STORED = "SELECT count(*) FROM ai_incident_patterns WHERE source = 'bench' AND source_key::bigint < %s"
 COPY = "COPY stage FROM STDIN (FORMAT BINARY)"
 TYPES = ("text", "text", "text", "text", "int4", "timestamptz", "halfvec", "text[]", "sparsevec")
 KEEP = """
@@ -58,13 +60,13 @@ def room(rows: int) -> str:
     return f"{max(rows * BYTES_PER_ROW // 2**20, 256)}MB"
 
 
-def fill(url: str, rows: Rows, total: int, truths: list[Truth]) -> float:
-    """Store rows as the gateway would, by COPY; tell the truths of them; returns seconds."""
-    began = time.monotonic()
+def fill(url: str, rows: Rows, total: int) -> None:
+    """Store rows as the gateway would, by COPY, from where an interrupted fill stopped: a page is there whole or not."""
     with psycopg.connect(url, autocommit=True) as conn:
         register_vector(conn)
         conn.execute(STAGE)
-        for start, count in pages(total):
+        stored = _stored(conn)
+        for start, count in pages(total, stored):
             told, vectors = rows.page(start, count)
             with conn.cursor() as cursor, cursor.copy(COPY) as copy:
                 copy.set_types(TYPES)
@@ -72,12 +74,15 @@ def fill(url: str, rows: Rows, total: int, truths: list[Truth]) -> float:
                     copy.write_row(_row(incident, vector))
             conn.execute(KEEP, (RECIPE, DEFAULT_MODEL, total))
             conn.execute("TRUNCATE stage")
-            for truth in truths:
-                truth.add(start, vectors)
             say(f"stored {start + count} of {total}")
-        conn.execute("VACUUM (ANALYZE) ai_incident_patterns")
-        conn.execute("ANALYZE ai_memory_crowds")
-    return time.monotonic() - began
+        if stored < total:
+            conn.execute("VACUUM (ANALYZE) ai_incident_patterns")
+            conn.execute("ANALYZE ai_memory_crowds")
+
+
+def _stored(conn: psycopg.Connection[Any]) -> int:
+    row = conn.execute(STORED, (ADDED_FROM,)).fetchone()
+    return row[0] if row else 0
 
 
 def _row(incident: Incident, vector: Floats) -> tuple[Any, ...]:
@@ -99,9 +104,8 @@ async def opened(url: str) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-async def build(url: str) -> float:
-    """Have the worker's job build the index; returns seconds."""
-    began = time.monotonic()
+async def build(url: str) -> None:
+    """Have the worker's jobs build the index and count the words, unless that was done before."""
     async with opened(url) as pool:
         keeper = MemoryIndex(pool)
         await keeper.run()
@@ -110,15 +114,26 @@ async def build(url: str) -> float:
             await keeper.run()
         await building
         await MemoryStore(pool).count_words()
-        return time.monotonic() - began
 
 
-def prepare(server: EmbeddedPostgres, rows: Rows, total: int, truths: list[Truth]) -> tuple[str, float, float]:
-    """Fill and index a memory of its own; returns its URL, and seconds to fill and to index."""
-    url = server.create_database("ai_gateway")
-    migrate(url, ROOT / "migrations")
-    filled = fill(url, rows, total, truths)
-    return url, filled, asyncio.run(build(url))
+@contextmanager
+def serving(folder: Path, total: int) -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """A server over the folder with memory enough for the index, and the URL of the gateway's own database there."""
+    size = room(total)
+    data = folder / "postgres"
+    with EmbeddedPostgres(data, durable=False, shared_buffers=size, maintenance_work_mem=size) as server:
+        url = server.create_database("ai_gateway")
+        migrate(url, ROOT / "migrations")
+        yield server, url
+
+
+def read_files(folder: Path) -> None:
+    """Have the system hold a server's files, as it does where one runs for long: nothing is read from a disk then."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as opened_file:
+                while opened_file.read(1 << 24):
+                    pass
 
 
 def resident_mb(running: EmbeddedPostgres) -> float:
@@ -131,7 +146,7 @@ def resident_mb(running: EmbeddedPostgres) -> float:
 
 @contextmanager
 def adding(url: str) -> Iterator["Added"]:
-    """Meanwhile another process adds `ADDED_PER_S` incidents a second through the store."""
+    """Meanwhile another process adds `ADDED_PER_S` incidents a second through the store; in the end they are gone again."""
     context = multiprocessing.get_context("spawn")
     stop, count = context.Event(), context.Value("i", 0)
     process = context.Process(target=_add, args=(url, stop, count))
@@ -145,6 +160,10 @@ def adding(url: str) -> Iterator["Added"]:
     finally:
         stop.set()
         process.join(60)
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute(
+                "DELETE FROM ai_incident_patterns WHERE source = 'bench' AND source_key::bigint >= %s", (ADDED_FROM,)
+            )
 
 
 class Added:

@@ -5,7 +5,7 @@ mixes the vectors of two of them and a little noise: rows lie where texts lie, i
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -131,36 +131,10 @@ class Rows:
         )
 
 
-def pages(total: int) -> Iterator[tuple[int, int]]:
-    """``(start, count)`` of the pages of ``total`` rows: a row is the same in the same page."""
-    return ((start, min(PAGE, total - start)) for start in range(0, total, PAGE))
-
-
-class Truth:
-    """The exactly nearest of some vectors, kept up while rows come in."""
-
-    def __init__(self, asked: Floats, sites: Sequence[int | None], k: int) -> None:
-        """Args: asked: ``(q, 768)``. sites: of each, the one whose rows are compared, ``None``: all."""
-        self._asked = asked
-        self._sites = np.array([-1 if site is None else site for site in sites])[:, None]
-        self._k = k
-        self._best = np.full((len(asked), k), -np.inf, dtype=np.float32)
-        self.nearest = np.full((len(asked), k), -1)
-
-    def add(self, start: int, vectors: Floats) -> None:
-        """Take up rows from ``start`` on."""
-        numbers = np.arange(start, start + len(vectors))
-        likeness = self._asked @ vectors.T
-        likeness[(self._sites >= 0) & (numbers % SITES != self._sites)] = -np.inf
-        every = np.concatenate([self._best, likeness], axis=1)
-        of = np.concatenate([self.nearest, np.broadcast_to(numbers, likeness.shape)], axis=1)
-        best = np.argpartition(-every, self._k - 1, axis=1)[:, : self._k]
-        self._best, self.nearest = np.take_along_axis(every, best, 1), np.take_along_axis(of, best, 1)
-
-    def recall(self, place: int, found: Sequence[int]) -> float:
-        """Share of the nearest to vector ``place`` that are among the first ``k`` of ``found``."""
-        right = set(self.nearest[place][np.isfinite(self._best[place])].tolist())
-        return len(right & set(found[: self._k])) / len(right)
+def pages(total: int, stored: int = 0) -> Iterator[tuple[int, int]]:
+    """``(start, count)`` of the pages of ``total`` rows, less those that are stored whole: a row is the same in its page."""
+    first = total if stored >= total else stored // PAGE * PAGE
+    return ((start, min(PAGE, total - start)) for start in range(first, total, PAGE))
 
 
 def _unit(vectors: Floats) -> Floats:
