@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Sequence
 
 import httpx
@@ -15,6 +16,8 @@ from bench.processes import ROOT, EmbedderProcess
 CACHE = ROOT / ".cache/embeddings"
 STEP = 32
 SAVE_EVERY = 20
+BUSY = 503
+WAIT_S = 2.0
 
 Floats = NDArray[np.float32]
 
@@ -57,5 +60,6 @@ class _Kept:
 
 
 def _embed(client: httpx.Client, texts: list[str]) -> Floats:
-    answer = client.post("/embed", json={"inputs": texts, "truncate": True})
+    while (answer := client.post("/embed", json={"inputs": texts, "truncate": True})).status_code == BUSY:
+        time.sleep(WAIT_S)  # other work on the machine made it too slow to promise an answer in time
     return np.asarray(answer.raise_for_status().json(), dtype=np.float32)

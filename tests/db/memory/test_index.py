@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import numpy as np
 import psycopg
@@ -16,17 +17,26 @@ from ai_gateway.memory import index, nearest, search
 from ai_gateway.memory.index import LOCK_KEY, MemoryIndex
 from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.records import RecordStore
+from ai_gateway.memory.search import composed, in_scope
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
 from ai_gateway.wiring import create_own_pool
 from dev.postgres import EmbeddedPostgres
 from dev.waiting import wait_until
-from tests.db.memory.conftest import kept
+from tests.db.memory.conftest import NOW, kept
 
 NO_WORDS = Question.of("", "", WordCounts(0, {}))
 MANY, FEW = 1, 2
+YESTERDAY = NOW - timedelta(days=1)
 ROWS, FEW_ROWS = 600, 30
 VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ai_incident_patterns_nearest')"
+SHORT_SIGHTED = """
+CREATE FUNCTION ai_memory_nearest(
+    halfvec, text, integer, integer, integer[], text[], text[], text[], timestamptz, timestamptz
+) RETURNS SETOF bigint LANGUAGE sql
+AS 'SELECT * FROM far_sighted($1, $2, least($3, 10), $4, $5, $6, $7, $8, $9, $10)'
+"""
+"""Lets the index look at ten rows and no further."""
 DIRECTIONS = np.random.default_rng(7).normal(size=(ROWS, 768))
 
 
@@ -58,6 +68,8 @@ async def template_database(postgres: EmbeddedPostgres, template_database: str) 
             f"Text {number}",
             site=FEW if number < FEW_ROWS else None if number % 10 == 0 else MANY,
             category="power" if number % 97 == 0 else "network",
+            device_type="till" if number % 5 == 0 else None,
+            days=number % 3,
         )
         for number in range(ROWS)
     ]
@@ -110,21 +122,25 @@ async def near(
 
 @pytest.mark.usefixtures("plans")
 @pytest.mark.parametrize("sites", [None, (MANY,), (FEW,), (MANY, FEW), (3,), ()])
-@pytest.mark.parametrize("filters", [ANY, Filters(categories=("power",)), Filters(severities=("critical",))])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        ANY,
+        Filters(categories=("power",)),
+        Filters(severities=("critical",)),
+        Filters(device_types=("till",)),
+        Filters(since=YESTERDAY),
+        Filters(until=YESTERDAY, categories=("network",)),
+    ],
+)
 async def test_under_filters_it_gives_as_many_as_there_are(
     indexed: MemoryStore, own: psycopg.Connection, sites: tuple[int, ...] | None, filters: Filters
 ) -> None:
     k = 40
-    scope = (
-        "(%(sites)s::int[] IS NULL OR site = ANY(%(sites)s)) AND category = ANY(%(cats)s) AND severity = ANY(%(sevs)s)"
-    )
+    own.execute("SET enable_indexscan = off")
     there = own.execute(
-        f"SELECT id FROM ai_incident_patterns WHERE {scope}",  # noqa: S608
-        {
-            "sites": None if sites is None else list(sites),
-            "cats": list(filters.categories or ("power", "network")),
-            "sevs": list(filters.severities or ("warning",)),
-        },
+        composed("rows_in_scope", {"scope": "scope"}).replace("EXPLAIN (FORMAT JSON)\nSELECT", "SELECT id"),
+        in_scope(sites, filters),
     ).fetchall()
     await near(indexed, 0, k)
     found = await near(indexed, 300, k, sites, filters)
@@ -145,18 +161,11 @@ async def test_a_tenant_beside_a_flood_of_nearer_incidents_of_another_finds_its_
 
 async def test_what_the_index_does_not_reach_is_compared(indexed: MemoryStore, own: psycopg.Connection) -> None:
     """As if the index had run out of memory for its scan: it gives too few, and more are there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "use_index", short_sighted)
-        found = await near(indexed, 300, 200, (FEW, MANY))
+    own.execute("ALTER FUNCTION ai_memory_nearest RENAME TO far_sighted")
+    own.execute(SHORT_SIGHTED)
+    found = await near(indexed, 300, 200, (FEW, MANY))
     assert len(found) == 200
     assert own.execute(VALID).fetchone() == {"indisvalid": True}
-
-
-async def short_sighted(conn: object, _: int) -> None:
-    """Let the index look at ten rows and no further."""
-    await conn.execute(
-        "SET LOCAL enable_sort = off; SET LOCAL hnsw.ef_search = 10; SET LOCAL hnsw.iterative_scan = off"
-    )
 
 
 @pytest.mark.usefixtures("plans")

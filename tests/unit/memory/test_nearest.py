@@ -5,7 +5,16 @@ import math
 import pytest
 
 from ai_gateway.memory.lexical import rarity
-from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, choose, index_is_cheaper, worth_reading
+from ai_gateway.memory.nearest import (
+    INDEX_FROM,
+    MOST_READ,
+    Ways,
+    choose,
+    exactly,
+    index_is_cheaper,
+    kept_in_sight,
+    worth_reading,
+)
 
 MILLION = 1_000_000
 
@@ -35,6 +44,15 @@ def test_without_an_index_everything_is_compared_by_meaning_yet_not_by_words() -
     assert not ways.meaning
     assert ways.words == ("'till'",)
     assert choose({"till": 5.0}, MOST_READ, MILLION, 100, indexed=True).words is None
+
+
+def test_a_question_without_words_is_compared_with_the_words_of_none() -> None:
+    assert choose({}, MILLION, MILLION, 100, indexed=True) == Ways(meaning=True, words=())
+    assert exactly({}) == choose({}, 100, MILLION, 100, indexed=True) == Ways(words=())
+
+
+def test_the_index_keeps_more_in_sight_than_is_asked_for_within_what_it_can() -> None:
+    assert [kept_in_sight(limit) for limit in (1, 10, 100, 1000)] == [40, 40, 120, 1000]
 
 
 def held_by(share: float) -> float:

@@ -1,7 +1,9 @@
 """Connection pools that fail fast, stay bounded and heal by themselves."""
 
 import asyncio
+import math
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -30,6 +32,8 @@ CONNECT_TIMEOUT_S = 2
 RECONNECT_TIMEOUT_S = 4.0
 WAITING_PER_CONNECTION = 16
 CHECK_TIMEOUT_S = 1.0
+FRESH_S = 0.25
+"""A connection given back this lately is lent again without a round trip to see whether it works."""
 ANSWER_TIMEOUT_S = 6.0
 """The server ends a statement before this; a client that still waits has a server that hangs."""
 HANG_UP_S = 5.0
@@ -39,6 +43,8 @@ POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", [
 
 _ANSWERED: WeakKeyDictionary[Pool, float] = WeakKeyDictionary()
 """When a pool's connection was last given back in order, by `time.monotonic`."""
+_RETURNED: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+"""When a connection was last given back to its pool, by `time.monotonic`."""
 
 Failure = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests)
 """What a database that is down, slow or overloaded raises."""
@@ -82,6 +88,7 @@ def create_pool(
         timeout=ACQUIRE_TIMEOUT_S,
         reconnect_timeout=RECONNECT_TIMEOUT_S,
         check=_check,
+        reset=_returned,
         configure=configure,
         name=name,
         open=False,
@@ -126,9 +133,22 @@ async def _fetch_all(
     return await cursor.fetchall()
 
 
+async def _returned(conn: Connection) -> None:
+    """Note when a connection was given back."""
+    _RETURNED[conn] = time.monotonic()
+
+
 async def _check(conn: Connection) -> None:
-    """Whether a connection that is about to be lent still works."""
-    await _bounded(conn, AsyncConnectionPool.check_connection(conn), CHECK_TIMEOUT_S)
+    """Whether a connection that is about to be lent still works; one that just did is asked for nothing."""
+    if time.monotonic() - _RETURNED.get(conn, -math.inf) > FRESH_S or _has_news(conn):
+        await _bounded(conn, AsyncConnectionPool.check_connection(conn), CHECK_TIMEOUT_S)
+
+
+def _has_news(conn: Connection) -> bool:
+    """Whether the server said something unasked: that it hung up, as a rule."""
+    line = select.poll()
+    line.register(conn.pgconn.socket, select.POLLIN)
+    return bool(line.poll(0))
 
 
 async def _bounded(conn: Connection, work: Coroutine[Any, Any, T], seconds: float) -> T:

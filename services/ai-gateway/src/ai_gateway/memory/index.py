@@ -16,8 +16,8 @@ from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.sql import load_sql
-from ai_gateway.memory.nearest import INDEX_FROM
-from ai_gateway.memory.search import PACKAGE, composed, in_scope, index_state, use_index
+from ai_gateway.memory.nearest import INDEX_FROM, kept_in_sight
+from ai_gateway.memory.search import PACKAGE, composed, in_scope, index_state
 from ai_gateway.memory.types import ANY
 
 LOCK_KEY = 0x686F6D65_696478
@@ -135,8 +135,8 @@ class MemoryIndex:
                 return None
             params = {**ALL, "embedding": picked[0]["embedding"], "embedding_model": DEFAULT_MODEL}
             exact = await _similarities(conn, "meaning_exact", {**params, "candidates": NEAREST + 1})
-            await use_index(conn, CANDIDATES)
-            found = await _similarities(conn, "meaning_index", {**params, "candidates": CANDIDATES})
+            asked = {**params, "candidates": CANDIDATES, "in_sight": kept_in_sight(CANDIDATES)}
+            found = await _similarities(conn, "meaning_index", asked)
         exact, found = exact[1:], found[1 : NEAREST + 1]  # without the picked one itself
         return sum(one >= exact[-1] - ALIKE for one in found) / len(exact) if exact else None
 

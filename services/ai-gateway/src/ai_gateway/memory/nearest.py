@@ -12,8 +12,11 @@ COMPARE_US = 1.3
 """Microseconds of a processor to fetch and compare one row in scope."""
 VISIT_US = 18.0
 """Microseconds of a processor until the index over vectors gives one row, in scope or not."""
-EF_SEARCH = 120
-"""Rows that the index keeps in sight: more are more exact and slower."""
+LEAST_SEEN = 40
+SEEN = 1.2
+"""Rows that the index keeps in sight for each that is asked for, and at least: more are more exact and slower."""
+MOST_SEEN = 1000
+"""What pgvector allows."""
 INDEX_FROM = 20_000
 """Remembered incidents from which there is an index: comparing with as many takes about 25 ms."""
 MOST_READ = 5_000
@@ -23,27 +26,37 @@ TOGETHER = (4, 3, 2)
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """How to look: ``meaning`` and ``words`` by an index, or exactly. ``words``: queries to be read in this order."""
+    """How to look: ``meaning`` and ``words`` by an index, or exactly. ``words``: queries to be read in this order.
+
+    ``None`` compares the words of all, an empty one those of none.
+    """
 
     meaning: bool = False
     words: tuple[str, ...] | None = None
 
 
-EXACT = Ways()
+def exactly(rarity: dict[str, float]) -> Ways:
+    """Compare with everything in scope; a question without words by meaning alone."""
+    return Ways(words=None if rarity else ())
 
 
 def choose(rarity: dict[str, float], in_scope: int, total: int, limit: int, *, indexed: bool) -> Ways:
     """The cheaper ways to ``limit`` incidents among ``in_scope`` of ``total``. ``rarity``: of the question's words."""
     return Ways(
         meaning=indexed and index_is_cheaper(in_scope, total, limit),
-        words=worth_reading(rarity, MOST_READ / in_scope) if in_scope > 2 * MOST_READ else None,
+        words=worth_reading(rarity, MOST_READ / in_scope) if in_scope > 2 * MOST_READ else exactly(rarity).words,
     )
 
 
 def index_is_cheaper(in_scope: int, total: int, limit: int) -> bool:
     """Whether the index over vectors passes ``limit`` rows in scope sooner than all in scope are compared."""
-    passed = max(EF_SEARCH, limit * total / max(in_scope, 1))
+    passed = max(kept_in_sight(limit), limit * total / max(in_scope, 1))
     return passed * VISIT_US < in_scope * COMPARE_US
+
+
+def kept_in_sight(limit: int) -> int:
+    """``hnsw.ef_search`` for so many rows."""
+    return min(max(math.ceil(limit * SEEN), LEAST_SEEN, limit), MOST_SEEN)
 
 
 def worth_reading(rarity: dict[str, float], share: float) -> tuple[str, ...]:

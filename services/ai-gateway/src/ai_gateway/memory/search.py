@@ -2,6 +2,7 @@
 
 import math
 import time
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,22 +11,25 @@ from pgvector import HalfVector, SparseVector
 from ai_gateway.kit.db import Connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.lexical import DIMENSIONS, Question
-from ai_gateway.memory.nearest import EF_SEARCH, EXACT, INDEX_FROM, MOST_READ, Ways, choose
+from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, Ways, choose, exactly, kept_in_sight
 from ai_gateway.memory.types import Filters, IndexState
 
 PACKAGE = "ai_gateway.memory"
 STATE_TTL_S = 30.0
-MOST_EF_SEARCH = 1000
-FRAGMENTS = ("scope", "meaning_exact", "meaning_index", "words_exact", "words_index")
+FRAGMENTS = ("scope", "meaning_exact", "meaning_index", "words_exact", "words_index", "words_none")
 """Files that are parts of other queries."""
 
 
 class Search:
-    """Finds candidates. What is known of the index is trusted for ``STATE_TTL_S``: stale, it costs time, never a hit."""
+    """Finds candidates. What is known of the index and of how many are in a scope is trusted for ``STATE_TTL_S``.
+
+    Stale, it costs time, never a hit.
+    """
 
     def __init__(self) -> None:
         self._known = IndexState(rows=0, present=False, valid=False, built=0.0)
         self._known_until = -math.inf
+        self._in_scope: dict[tuple[tuple[int, ...] | None, Filters], int] = {}
 
     async def candidates(
         self,
@@ -46,44 +50,43 @@ class Search:
             "word_weights": SparseVector(question.weights, DIMENSIONS),
             "candidates": limit,
         }
-        ways = await self._ways(conn, question, params)
+        ways = await self._ways(conn, question, sites, filters, limit)
         rows = await recall(conn, ways, params)
         if ways.meaning and vector is not None and sum(row["near"] for row in rows) < limit:
             return await recall(conn, msgspec.structs.replace(ways, meaning=False), params)
         return rows
 
-    async def _ways(self, conn: Connection, question: Question, params: dict[str, Any]) -> Ways:
+    async def _ways(
+        self, conn: Connection, question: Question, sites: tuple[int, ...] | None, filters: Filters, limit: int
+    ) -> Ways:
         index = await self._state(conn)
         if index.rows < INDEX_FROM:
-            return EXACT
-        rows = await rows_in_scope(conn, params, index.rows)
-        return choose(question.rarity, rows, index.rows, params["candidates"], indexed=index.valid)
+            return exactly(question.rarity)
+        rows = self._in_scope.get((sites, filters))
+        if rows is None:
+            rows = self._in_scope[sites, filters] = await rows_in_scope(conn, in_scope(sites, filters), index.rows)
+        return choose(question.rarity, rows, index.rows, limit, indexed=index.valid)
 
     async def _state(self, conn: Connection) -> IndexState:
         if time.monotonic() >= self._known_until:
             self._known = await index_state(conn)
             self._known_until = time.monotonic() + STATE_TTL_S
+            self._in_scope.clear()
         return self._known
 
 
 async def recall(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[dict[str, Any]]:
     """The nearest by meaning and by words, found in these ways."""
-    parts = {
-        "scope": "scope",
-        "by_meaning": "meaning_index" if ways.meaning else "meaning_exact",
-        "by_words": "words_exact" if ways.words is None else "words_index",
-    }
-    read = {"queries": None if ways.words is None else list(ways.words), "most_read": MOST_READ}
-    async with conn.transaction():
-        if ways.meaning:
-            await use_index(conn, params["candidates"])
-        return await fetch_all(conn, composed("recall", parts), {**params, **read}, prepare=False)
+    by_words = "words_exact" if ways.words is None else "words_index" if ways.words else "words_none"
+    query = _recalling("meaning_index" if ways.meaning else "meaning_exact", by_words)
+    own = {"queries": list(ways.words or ()), "most_read": MOST_READ, "in_sight": kept_in_sight(params["candidates"])}
+    # Comparing, and reading texts by words, are planned for what is asked; a walk through the index always is the same.
+    return await fetch_all(conn, query, {**params, **own}, prepare=ways.meaning and ways.words == ())
 
 
-async def use_index(conn: Connection, limit: int) -> None:
-    """For the transaction: rows come in the order of the index over vectors, until there are ``limit`` in scope."""
-    ef_search = min(max(EF_SEARCH, limit), MOST_EF_SEARCH)
-    await fetch_all(conn, load_sql(PACKAGE, "use_index"), {"ef_search": ef_search})
+@cache
+def _recalling(by_meaning: str, by_words: str) -> str:
+    return composed("recall", {"scope": "scope", "by_meaning": by_meaning, "by_words": by_words})
 
 
 async def rows_in_scope(conn: Connection, params: dict[str, Any], total: int) -> int:

@@ -11,5 +11,5 @@ by_meaning AS MATERIALIZED (
 )
 
 SELECT -(embedding <#> %(embedding)b::halfvec) AS similarity
-FROM ai_incident_patterns
+FROM in_scope
 WHERE id IN (SELECT id FROM by_meaning)

@@ -26,6 +26,6 @@ SELECT
         WHERE told.incident = one.id
     ) AS votes,
     crowd, word_crowd, one.id IN (SELECT id FROM by_meaning) AS near
-FROM ai_incident_patterns AS one
+FROM in_scope AS one
 LEFT JOIN ai_memory_crowds ON incident = one.id
 WHERE one.id IN (SELECT id FROM by_meaning UNION SELECT id FROM by_words)

@@ -1,0 +1,3 @@
+SELECT id
+    FROM in_scope
+    WHERE false
