@@ -21,6 +21,7 @@ import pytest
 from asgi_lifespan import LifespanManager
 
 from ai_gateway.access.store import KeyStore
+from ai_gateway.access.types import DEFAULT_PERMISSIONS, Permission
 from ai_gateway.app import create_app
 from ai_gateway.kit.clock import system_clock
 from ai_gateway.kit.migrations import migrate
@@ -196,11 +197,11 @@ async def until_ready(client: httpx.AsyncClient, seconds: float = 20) -> None:
         await asyncio.sleep(0.05)
 
 
-async def make_key(settings: Settings, *sites: str) -> str:
+async def make_key(settings: Settings, *sites: str, scopes: tuple[Permission, ...] = DEFAULT_PERMISSIONS) -> str:
     """Make an API key as the command line does."""
     pool = create_own_pool(settings)
     await pool.open(wait=True, timeout=10)
     try:
-        return await KeyStore(pool, system_clock, 0).create("tests", sites or None)
+        return await KeyStore(pool, system_clock, 0).create("tests", sites or None, scopes)
     finally:
         await pool.close()

@@ -96,6 +96,21 @@ async def test_a_resolution_says_what_helped(
     assert (await client.get(f"{PATH}/{number}")).json()["status"] == "open"
 
 
+async def test_a_key_that_only_reads_closes_nothing(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
+) -> None:
+    number = scan.incident(LOBBY_SITE, (LOBBY,))
+    settings = settings_for()
+    client = await client_for(settings, key=await make_key(settings, scopes=("read",)))
+    for answer in (
+        await client.post(f"{PATH}/{number}/acknowledge"),
+        await client.post(f"{PATH}/{number}/resolve", json={"resolution": "Restarted it."}),
+    ):
+        assert answer.status_code == 403
+        assert "--scope operate" in answer.json()["detail"]
+    assert (await client.get(f"{PATH}/{number}")).json()["status"] == "open"
+
+
 async def test_what_a_key_does_not_see_is_not_there(
     client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan
 ) -> None:

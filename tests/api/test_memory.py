@@ -6,10 +6,6 @@ import httpx
 import psycopg
 import pytest
 
-from ai_gateway.access.store import KeyStore
-from ai_gateway.kit.clock import system_clock
-from ai_gateway.kit.settings import Settings
-from ai_gateway.wiring import create_own_pool
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import ClientFactory
 
@@ -23,16 +19,6 @@ SPOOLER = {
     "device_id": LOBBY,
     "occurred_at": "2026-11-01T10:00:00Z",
 }
-
-
-async def admin_key(settings: Settings, *sites: str) -> str:
-    """A key that may change what the gateway keeps."""
-    pool = create_own_pool(settings)
-    await pool.open(wait=True, timeout=10)
-    try:
-        return await KeyStore(pool, system_clock, 0).create("tests", sites or None, ("read", "admin"))
-    finally:
-        await pool.close()
 
 
 async def record(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
@@ -118,7 +104,7 @@ async def test_what_is_forgotten_is_gone_from_every_index(
     client_for: ClientFactory, settings_for: SettingsFactory
 ) -> None:
     settings = settings_for()
-    client = await client_for(settings, key=await admin_key(settings))
+    client = await client_for(settings, key=await make_key(settings, scopes=("admin",)))
     made = await record(client)
     gone = await client.delete(f"{INCIDENTS}/{made['id']}")
     assert gone.status_code == 204
@@ -143,12 +129,25 @@ async def test_forgetting_needs_its_permission(client_for: ClientFactory, settin
     assert len((await search(client))["incidents"]) == 1
 
 
+async def test_a_key_that_only_reads_teaches_memory_nothing(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    made = await record(client)
+    client.headers["Authorization"] = f"Bearer {await make_key(settings, scopes=('read',))}"
+    assert (await client.post(INCIDENTS, json=SPOOLER)).status_code == 403
+    assert (await client.patch(f"{INCIDENTS}/{made['id']}", json={"helped": True})).status_code == 403
+    assert (await client.get(f"{INCIDENTS}/{made['id']}")).json() == made
+    assert len((await search(client))["incidents"]) == 1
+
+
 async def test_incidents_of_other_sites_do_not_exist(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
     settings = settings_for()
     client = await client_for(settings)
     theirs = [await record(client, device_id=None, site_id=2), await record(client, device_id=None)]
     own = await record(client)
-    client.headers["Authorization"] = f"Bearer {await admin_key(settings, BUILDING_A)}"
+    client.headers["Authorization"] = f"Bearer {await make_key(settings, BUILDING_A, scopes=('admin',))}"
     assert [one["id"] for one in (await search(client))["incidents"]] == [own["id"]]
     for number in (one["id"] for one in theirs):
         assert (await client.get(f"{INCIDENTS}/{number}")).status_code == 404

@@ -1,5 +1,6 @@
 """Migrations: once, in order, also when several processes begin at the same moment."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,23 @@ def test_two_processes_at_once_apply_each_once(empty_url: str) -> None:
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     counts = [int(process.communicate(timeout=60)[0].splitlines()[-1]) for process in both]
     assert sorted(counts) == [0, len(ids())]
+
+
+def test_keys_that_could_note_what_was_done_still_can(empty_url: str, tmp_path: Path) -> None:
+    operators = FOLDER / "0025_operators_permission.sql"
+    for file in FOLDER.glob("*.sql"):
+        if file.name < operators.name:
+            shutil.copy(file, tmp_path)
+    migrate(empty_url, tmp_path)
+    with psycopg.connect(empty_url) as connection:
+        insert = "INSERT INTO ai_api_keys (name, key_hash, hint, scopes) VALUES (%s, %s, 'x', %s)"
+        for name, scopes in (("till", ["read"]), ("report", ["reports"]), ("chief", ["read", "admin"])):
+            connection.execute(insert, (name, name.encode(), scopes))
+    shutil.copy(operators, tmp_path)
+    migrate(empty_url, tmp_path)
+    with psycopg.connect(empty_url) as connection:
+        found = dict(connection.execute("SELECT name, scopes FROM ai_api_keys").fetchall())
+    assert found == {"till": ["read", "operate"], "report": ["reports"], "chief": ["read", "admin", "operate"]}
 
 
 def test_a_lock_that_a_dead_process_left_is_no_obstacle(empty_url: str) -> None:

@@ -99,7 +99,7 @@ def keys_group() -> None:
     multiple=True,
     type=click.Choice(PERMISSIONS),
     default=DEFAULT_PERMISSIONS,
-    help="What the key may do; repeat it. Default: read.",
+    help="What the key may do; repeat it. Default: read and operate.",
 )
 @click.option("--for-users", is_flag=True, help="Every request must name its HOMEPOT user in X-Homepot-User.")
 def create_key(name: str, sites: tuple[str, ...], scopes: tuple[Permission, ...], *, for_users: bool) -> None:

@@ -25,7 +25,7 @@ MAX_USER_CHARS = 200
 SESSION_COOKIE = "access_token"
 SESSION = "session"
 """Name of the caller where a HOMEPOT session stands in for a key."""
-SESSION_PERMISSIONS: tuple[Permission, ...] = ("read", "reports")
+SESSION_PERMISSIONS: tuple[Permission, ...] = ("read", "operate", "reports")
 OPENS = "permissions"
 """Key of a handler's ``opt``: the permissions of which any one opens the route."""
 

@@ -5,10 +5,11 @@ from typing import Final, Literal
 
 import msgspec
 
-Permission = Literal["read", "reports", "admin"]
-PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "reports", "admin")
-"""What a key may do: ask, look and note what was done; fetch reports; all of this, and delete what the gateway keeps."""
-DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read",)
+Permission = Literal["read", "operate", "reports", "admin"]
+PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "operate", "reports", "admin")
+"""What a key may do: ask and look; note what was done; fetch reports; all of this, and delete what the gateway keeps."""
+DEFAULT_PERMISSIONS: Final[tuple[Permission, ...]] = ("read", "operate")
+"""What an operator does all day. A key for a wall display is made with ``read`` alone."""
 
 
 Mode = Literal["maintenance", "predictive", "executive"]

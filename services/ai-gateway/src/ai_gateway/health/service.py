@@ -9,6 +9,7 @@ import msgspec
 
 from ai_gateway.access.scope import Scoping
 from ai_gateway.access.types import Caller
+from ai_gateway.health.filters import Where
 from ai_gateway.health.reader import HealthReader
 from ai_gateway.health.score import UNKNOWN, status
 from ai_gateway.health.types import SiteHealth
@@ -22,20 +23,11 @@ from ai_gateway.health.wire import (
     told,
 )
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.queries import Page
 from ai_gateway.kit.text import age
 
 WORST = 10
 UNWELL = ("warning", "critical")
-
-
-class AnomalyFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which anomalies. Ids are public or HOMEPOT's integers; ``since``: those that were on at that time or later."""
-
-    site_id: str | None = None
-    device_id: str | None = None
-    severities: Sequence[str] | None = None
-    since: datetime | None = None
-    open_only: bool = True
 
 
 class _Which(TypedDict):
@@ -43,13 +35,6 @@ class _Which(TypedDict):
     severities: Sequence[str] | None
     since: datetime | None
     open_only: bool
-
-
-class Page(msgspec.Struct, frozen=True):
-    """A part of a list."""
-
-    limit: int
-    offset: int
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -75,10 +60,10 @@ class HealthService:
         self._clock = clock
         self._stale_s = stale_s
 
-    async def anomalies(self, caller: Caller, chosen: AnomalyFilter, page: Page) -> AnomalyPage:
+    async def anomalies(self, caller: Caller, where: Where, page: Page, *, open_only: bool) -> AnomalyPage:
         """A page of anomalies, the worst first; raises a 404 problem for an unknown site or device."""
-        scope, sites, devices = await self._scoping.chosen(caller, chosen.site_id, chosen.device_id)
-        which = _Which(devices=devices, severities=chosen.severities, since=chosen.since, open_only=chosen.open_only)
+        scope, sites, devices = await self._scoping.chosen(caller, where.site_id, where.device_id)
+        which = _Which(devices=devices, severities=where.severities, since=where.since, open_only=open_only)
         rows, count, of_sites = await asyncio.gather(
             self._reader.anomalies(sites, limit=page.limit, offset=page.offset, **which),
             self._reader.count_anomalies(sites, **which),

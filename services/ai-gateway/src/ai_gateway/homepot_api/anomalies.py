@@ -6,12 +6,14 @@ from typing import Final
 
 from ai_gateway.access.scope import Scoping
 from ai_gateway.access.types import Caller
+from ai_gateway.health.filters import EVERYWHERE
 from ai_gateway.health.reader import HealthReader
-from ai_gateway.health.service import AnomalyFilter, HealthService, Page
+from ai_gateway.health.service import HealthService
 from ai_gateway.health.wire import AnomalyPage, AnomalyView
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import Alert
 from ai_gateway.homepot_api.types import AnomalyEntries, AnomalyEntry
+from ai_gateway.kit.queries import Page
 from ai_gateway.kit.text import clean
 
 MOST: Final = 100
@@ -39,7 +41,7 @@ class AnomalyList:
         scope = await self._scoping.scope(caller)
         alerts, page = await asyncio.gather(
             self._homepot.alerts(scope.view, limit=MOST),
-            self._health.anomalies(caller, AnomalyFilter(), Page(MOST, 0)),
+            self._health.anomalies(caller, EVERYWHERE, Page(MOST, 0), open_only=True),
         )
         by_device: dict[str, list[AnomalyView]] = {}
         for view in page.anomalies:

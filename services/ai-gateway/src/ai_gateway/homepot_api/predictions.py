@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ai_gateway.access.types import Caller
-from ai_gateway.health.service import Page, status_of
+from ai_gateway.health.service import status_of
 from ai_gateway.health.wire import told
 from ai_gateway.homepot_api.types import AtRiskDevices, FailurePrediction, HomepotForecast, RiskFactor, RiskLevel
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.kit.queries import Page
 from ai_gateway.kit.text import count, number
 from ai_gateway.prediction.service import UNSEEN, PredictionService
 from ai_gateway.prediction.types import HOURS, LimitAhead, Prediction

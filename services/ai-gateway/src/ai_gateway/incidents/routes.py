@@ -5,21 +5,21 @@ from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from ai_gateway.access.guard import OPENS, caller_of, require_key
+from ai_gateway.access.guard import OPENS, caller_of, require, require_key
 from ai_gateway.access.types import Caller, Mode
-from ai_gateway.health.routes import DeviceId, Severities, SiteId
-from ai_gateway.health.service import Page
+from ai_gateway.health.filters import WHERE, Where
 from ai_gateway.incidents.analyze import Analyzer
 from ai_gateway.incidents.report import Analysis
-from ai_gateway.incidents.service import IncidentFilter, IncidentService
+from ai_gateway.incidents.service import IncidentService
 from ai_gateway.incidents.stream import Events
 from ai_gateway.incidents.types import Status
 from ai_gateway.incidents.wire import IncidentDetail, IncidentPage, ResolveRequest
 from ai_gateway.kit.problems import problem_responses
-from ai_gateway.kit.queries import Limit, Offset, Since, aware, known_parameters
+from ai_gateway.kit.queries import PAGE, Page, known_parameters
 from ai_gateway.kit.sse import EVENTS, EventStream
 
 Category = Literal[
@@ -64,30 +64,19 @@ async def analyze(
     tags=["incidents"],
     summary="Incidents: what a person should look at",
     guards=[known_parameters],
+    dependencies=WHERE | PAGE,
     responses=FAILURES,
 )
 async def incidents(
     request: Request[Any, Any, State],
+    where: NamedDependency[Where],
+    page: NamedDependency[Page],
     status: Annotated[list[Status] | None, QueryParameter(description="Only these; repeat it for several.")] = None,
-    severity: Severities = None,
     category: Annotated[list[Category] | None, QueryParameter(description="Only these; repeat it.")] = None,
-    site_id: SiteId = None,
-    device_id: DeviceId = None,
-    since: Since = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
 ) -> IncidentPage:
     """The unresolved first, then the most severe, then the newest. `since` keeps those that were on then or later."""
     service: IncidentService = request.app.state.incidents
-    chosen = IncidentFilter(
-        statuses=status,
-        severities=severity,
-        categories=category,
-        site_id=site_id,
-        device_id=device_id,
-        since=aware(since),
-    )
-    return await service.page(caller_of(request), chosen, Page(limit, offset))
+    return await service.page(caller_of(request), where, page, statuses=status, categories=category)
 
 
 @get(
@@ -108,11 +97,14 @@ async def incident(request: Request[Any, Any, State], incident_id: FromPath[UUID
     status_code=200,
     tags=["incidents"],
     summary="Say that somebody looks at it",
-    guards=[known_parameters],
+    guards=[known_parameters, require("operate")],
     responses=ACTION_FAILURES,
 )
 async def acknowledge(request: Request[Any, Any, State], incident_id: FromPath[UUID]) -> IncidentDetail:
-    """An open incident becomes acknowledged; any other stays as it is. Nothing is written to HOMEPOT."""
+    """An open incident becomes acknowledged; any other stays as it is. Nothing is written to HOMEPOT.
+
+    Needs the permission `operate`.
+    """
     service: IncidentService = request.app.state.incidents
     return await service.acknowledge(caller_of(request), incident_id)
 
@@ -122,13 +114,16 @@ async def acknowledge(request: Request[Any, Any, State], incident_id: FromPath[U
     status_code=200,
     tags=["incidents"],
     summary="Close it and say what helped",
-    guards=[known_parameters],
+    guards=[known_parameters, require("operate")],
     responses=ACTION_FAILURES,
 )
 async def resolve(
     request: Request[Any, Any, State], incident_id: FromPath[UUID], data: JSONBody[ResolveRequest]
 ) -> IncidentDetail:
-    """The incident is resolved whatever its anomalies say; new trouble of the kind reopens it. Memory learns the resolution."""
+    """The incident is resolved whatever its anomalies say; new trouble of the kind reopens it. Memory learns the resolution.
+
+    Needs the permission `operate`.
+    """
     service: IncidentService = request.app.state.incidents
     return await service.resolve(caller_of(request), incident_id, data.resolution)
 

@@ -3,29 +3,26 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
-
-import msgspec
 
 from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
-from ai_gateway.health.service import Page
+from ai_gateway.health.filters import Where
 from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.types import Incident
 from ai_gateway.incidents.wire import IncidentDetail, IncidentPage, incident_detail, incident_view
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Problem
+from ai_gateway.kit.queries import Page
 
 
-class IncidentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which incidents. Ids are public or HOMEPOT's integers; ``since``: those that were on at that time or later."""
-
-    statuses: Sequence[str] | None = None
-    severities: Sequence[str] | None = None
-    categories: Sequence[str] | None = None
-    site_id: str | None = None
-    device_id: str | None = None
-    since: datetime | None = None
+class _Which(TypedDict):
+    statuses: Sequence[str] | None
+    severities: Sequence[str] | None
+    categories: Sequence[str] | None
+    devices: Sequence[int] | None
+    since: datetime | None
 
 
 class IncidentService:
@@ -37,28 +34,23 @@ class IncidentService:
         self._store = store
         self._clock = clock
 
-    async def page(self, caller: Caller, chosen: IncidentFilter, page: Page) -> IncidentPage:
+    async def page(
+        self,
+        caller: Caller,
+        where: Where,
+        page: Page,
+        *,
+        statuses: Sequence[str] | None = None,
+        categories: Sequence[str] | None = None,
+    ) -> IncidentPage:
         """A page of incidents; raises a 404 problem for an unknown site or device."""
-        scope, sites, devices = await self._scoping.chosen(caller, chosen.site_id, chosen.device_id)
+        scope, sites, devices = await self._scoping.chosen(caller, where.site_id, where.device_id)
+        which = _Which(
+            statuses=statuses, severities=where.severities, categories=categories, devices=devices, since=where.since
+        )
         incidents, count = await asyncio.gather(
-            self._store.incidents(
-                sites,
-                statuses=chosen.statuses,
-                severities=chosen.severities,
-                categories=chosen.categories,
-                devices=devices,
-                since=chosen.since,
-                limit=page.limit,
-                offset=page.offset,
-            ),
-            self._store.count(
-                sites,
-                statuses=chosen.statuses,
-                severities=chosen.severities,
-                categories=chosen.categories,
-                devices=devices,
-                since=chosen.since,
-            ),
+            self._store.incidents(sites, limit=page.limit, offset=page.offset, **which),
+            self._store.count(sites, **which),
         )
         shown = [incident_view(one, scope) for one in incidents]
         return IncidentPage(count=count, incidents=shown, limit=page.limit, offset=page.offset)

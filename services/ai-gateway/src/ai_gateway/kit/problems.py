@@ -11,6 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from ai_gateway.kit.errors import PROBLEM_JSON, Problem, ProblemDetails, problem_body
 from ai_gateway.kit.logging import get_logger
+from ai_gateway.kit.queries import parameters
 
 Body = Callable[..., bytes]
 AnyRequest = Request[Any, Any, Any]
@@ -85,7 +86,7 @@ def _with_choice(request: AnyRequest, error: Any) -> Any:
     message = str(error.get("message", "")) if isinstance(error, dict) else ""
     if not message.startswith("Invalid enum value") or error.get("source") != "query":
         return error
-    known = request.route_handler.parsed_fn_signature.parameters.get(error["key"])
+    known = parameters(request.route_handler).get(error["key"])
     words = [word for word in _words(known.annotation) if isinstance(word, str)] if known else []
     return {**error, "message": f"{message}; use {', '.join(words)}"} if words else error
 

@@ -1,11 +1,14 @@
 """Query parameters that several routes take."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import msgspec
 from litestar.connection import ASGIConnection
+from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
 from ai_gateway.kit.errors import Problem
 
@@ -17,9 +20,33 @@ Offset = Annotated[int, QueryParameter(ge=0, le=MOST_OFFSET, description="How ma
 Since = Annotated[datetime | None, QueryParameter(description="RFC 3339; a time without a zone is UTC.")]
 
 
+class Page(msgspec.Struct, frozen=True):
+    """A part of a list."""
+
+    limit: int
+    offset: int
+
+
+def page_asked(limit: Limit = 50, offset: Offset = 0) -> Page:
+    """The part of a list that a request asks for."""
+    return Page(limit, offset)
+
+
+PAGE: Final = {"page": Provide(page_asked, sync_to_thread=False)}
+"""Gives a route the parameter ``page``."""
+
+
+def parameters(handler: BaseRouteHandler) -> dict[str, FieldDefinition]:
+    """What a route takes, those of `Page` and its like in their place."""
+    given = handler.resolve_dependencies()
+    own = handler.parsed_fn_signature.parameters.items()
+    parts = [given[name].parsed_fn_signature.parameters if name in given else {name: one} for name, one in own]
+    return {name: one for part in parts for name, one in part.items()}
+
+
 async def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar guard: a parameter that the route does not have is refused, as a mistyped filter would be no filter."""
-    known = set(handler.parsed_fn_signature.parameters) - {"request", "data"} - set(connection.path_params)
+    known = parameters(handler).keys() - {"request", "data"} - set(connection.path_params)
     unknown = sorted(set(connection.query_params) - known)
     if unknown:
         detail = f"Leave out {', '.join(unknown)}; this route knows {', '.join(sorted(known)) or 'no parameters'}."

@@ -45,9 +45,17 @@ class Memory(Controller):
         """
         return await _desk(request).search(caller_of(request), data)
 
-    @post("/incidents", summary="Record an incident by hand", responses=FAILURES)
+    @post(
+        "/incidents",
+        summary="Record an incident by hand",
+        guards=[require("operate")],
+        responses=FAILURES,
+    )
     async def record(self, request: AsRequest, data: JSONBody[RecordRequest]) -> RememberedView:
-        """It is found at once; by words alone until it is embedded, where the embedder is down."""
+        """It is found at once; by words alone until it is embedded, where the embedder is down.
+
+        Needs the permission `operate`.
+        """
         return await _desk(request).record(caller_of(request), data)
 
     @get("/incidents/{number:int}", summary="One remembered incident", responses=FAILURES)
@@ -55,9 +63,14 @@ class Memory(Controller):
         """Wherever it came from."""
         return await _desk(request).find(caller_of(request), number)
 
-    @patch("/incidents/{number:int}", summary="Say what was done, and whether it helped", responses=FAILURES)
+    @patch(
+        "/incidents/{number:int}",
+        summary="Say what was done, and whether it helped",
+        guards=[require("operate")],
+        responses=FAILURES,
+    )
     async def resolve(self, request: AsRequest, number: Number, data: JSONBody[ResolutionRequest]) -> RememberedView:
-        """Fields that are left out stay as they are. Nothing is written to HOMEPOT."""
+        """Fields that are left out stay as they are. Nothing is written to HOMEPOT. Needs the permission `operate`."""
         return await _desk(request).resolve(caller_of(request), number, data)
 
     @put("/incidents/{number:int}/feedback", status_code=204, summary="Say whether it was useful", responses=FAILURES)

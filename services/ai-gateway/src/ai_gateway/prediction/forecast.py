@@ -9,8 +9,8 @@ import numpy as np
 
 from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
-from ai_gateway.health.service import Page
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.queries import Page
 from ai_gateway.prediction.counts import Counts, counts, slope
 from ai_gateway.prediction.forecast_wire import (
     Expected,

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from ai_gateway.access.guard import caller_of
-from ai_gateway.health.routes import SiteId
-from ai_gateway.health.service import Page
+from ai_gateway.health.filters import SiteId
 from ai_gateway.kit.problems import problem_responses
-from ai_gateway.kit.queries import Limit, Offset, known_parameters
+from ai_gateway.kit.queries import PAGE, Page, known_parameters
 from ai_gateway.prediction.forecast import ForecastService
 from ai_gateway.prediction.forecast_wire import HealthForecast
 from ai_gateway.prediction.service import PredictionService
@@ -45,19 +45,19 @@ async def predict(request: Request[Any, Any, State], device_id: DeviceKey) -> De
     tags=["prediction"],
     summary="Devices at risk, the riskiest first",
     guards=[known_parameters],
+    dependencies=PAGE,
     responses=FAILURES,
 )
 async def at_risk(
     request: Request[Any, Any, State],
+    page: NamedDependency[Page],
     site_id: SiteId = None,
     horizon: Horizon = 168,
     least_risk: LeastRisk = 0.2,
-    limit: Limit = 50,
-    offset: Offset = 0,
 ) -> RiskPage:
     """Devices in the key's view whose probability of a failure within `horizon` hours is at least `least_risk`."""
     service: PredictionService = request.app.state.prediction
-    return await service.at_risk(caller_of(request), site_id, float(horizon), least_risk, Page(limit, offset))
+    return await service.at_risk(caller_of(request), site_id, float(horizon), least_risk, page)
 
 
 @get(
@@ -65,14 +65,14 @@ async def at_risk(
     tags=["prediction"],
     summary="How many devices are expected to fail, where and when",
     guards=[known_parameters],
+    dependencies=PAGE,
     responses=FAILURES,
 )
 async def health_forecast(
     request: Request[Any, Any, State],
+    page: NamedDependency[Page],
     site_id: SiteId = None,
     horizon: WholeDays = 168,
-    limit: Limit = 50,
-    offset: Offset = 0,
 ) -> HealthForecast:
     """Failures expected within `horizon` hours, with an interval: in all, by the day and by the site, the most first.
 
@@ -80,4 +80,4 @@ async def health_forecast(
     ago, `stale` is true and nothing is expected.
     """
     service: ForecastService = request.app.state.forecast
-    return await service.forecast(caller_of(request), site_id, float(horizon), Page(limit, offset))
+    return await service.forecast(caller_of(request), site_id, float(horizon), page)
