@@ -169,6 +169,7 @@ async def test_statistics(client_for: ClientFactory, settings_for: SettingsFacto
     body = (await client.get(f"{PATH}/statistics")).json()
     assert (body["incidents"], body["with_resolution"], body["helped"], body["did_not_help"]) == (3, 2, 1, 1)
     assert (body["by_category"], body["by_source"]) == ({"power": 2, "storage": 1}, {"manual": 3})
+    assert body["counted"] == 3
     assert body["to_renew"] == 3, "the embedder is down in this test"
     assert body["oldest"] == body["newest"] == "2026-11-01T10:00:00Z"
 

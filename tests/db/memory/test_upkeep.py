@@ -5,6 +5,8 @@ import pytest
 
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL
+from ai_gateway.kit.db import Pool
+from ai_gateway.memory import records, store
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.recipe import RECIPE
 from ai_gateway.memory.records import RecordStore
@@ -92,6 +94,37 @@ async def test_words_are_counted_anew_when_memory_has_grown(memory: MemoryStore)
         await memory.save(rows, [[0.0] * 768] * upto, "none", "test", {})
         await memory.count_words()
         assert await counted() == expected
+
+
+async def test_of_many_texts_some_are_read_to_count_words(
+    memory: MemoryStore, own: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "WORD_SAMPLE", 20)
+    rows = [kept(str(number), "Printer jammed" if number % 2 else "Disk full") for number in range(400)]
+    await memory.save(rows, [[0.0] * 768] * len(rows), "none", "test", {})
+    await memory.count_words()
+    counts = await memory.word_counts(["printer"])
+    assert 200 < counts.total < 800
+    assert 0.25 < counts.documents["printer"] / counts.total < 0.75
+    own.execute("ANALYZE ai_incident_patterns")
+    monkeypatch.setattr(store, "FEW", 300)
+    assert (await memory.statistics()).incidents == 400, "as the planner knows it"
+
+
+async def test_an_overview_counts_the_newest_of_many(
+    memory: MemoryStore, pool: Pool, own: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_COUNTED", 30)
+    rows = [kept(str(n), f"Text {n}", site=1 + n % 2, category="power" if n < 50 else "storage") for n in range(100)]
+    await memory.save(rows, [[0.0] * 768] * len(rows), "none", "test", {})
+    own.execute("ANALYZE ai_incident_patterns")
+    overview = await RecordStore(pool).overview(None)
+    assert (overview.incidents, overview.counted, overview.by_category) == (100, 30, {"storage": 30})
+    of_a_site = await RecordStore(pool).overview((1,))
+    assert (of_a_site.counted, of_a_site.by_category) == (30, {"storage": 25, "power": 5})
+    assert 40 <= of_a_site.incidents <= 60
+    nobody = await RecordStore(pool).overview((3,))
+    assert (nobody.incidents, nobody.counted, nobody.oldest, nobody.by_source) == (0, 0, None, {})
 
 
 async def test_a_word_that_is_gone_counts_nothing(memory: MemoryStore, own: psycopg.Connection) -> None:

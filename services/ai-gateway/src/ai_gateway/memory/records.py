@@ -11,12 +11,15 @@ from ai_gateway.clients.embedder import DEFAULT_MODEL
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.recipe import RECIPE
-from ai_gateway.memory.search import PACKAGE
+from ai_gateway.memory.search import PACKAGE, in_scope, index_state, rows_in_scope
 from ai_gateway.memory.store import DOWN, PART, columns, made
-from ai_gateway.memory.types import Incident, MemoryOverview, Recalled
+from ai_gateway.memory.types import ANY, Incident, MemoryOverview, Recalled
 
 Sites = tuple[int, ...] | None
 EXPORT_PAGE = 500
+MOST_COUNTED = 100_000
+"""Incidents that an overview reads at most."""
+SUMS = ("with_resolution", "helped", "did_not_help", "to_renew")
 
 
 class RecordStore:
@@ -51,15 +54,23 @@ class RecordStore:
         return bool(await self._run("forget_incident", {"id": number, "sites": _listed(sites)}))
 
     async def overview(self, sites: Sites) -> MemoryOverview:
-        """Counts over the caller's sites."""
-        scope = {"sites": _listed(sites), "recipe": RECIPE, "model": DEFAULT_MODEL}
-        (totals,) = await self._run("overview", scope)
-        by_category: Counter[str] = Counter()
-        by_source: Counter[str] = Counter()
-        for row in await self._run("overview_by", scope):
-            by_category[row["category"]] += row["incidents"]
-            by_source[row["source"]] += row["incidents"]
-        return MemoryOverview(**totals, by_category=dict(by_category), by_source=dict(by_source))
+        """Counts over the newest ``MOST_COUNTED`` incidents of the caller's sites."""
+        made = {"recipe": RECIPE, "model": DEFAULT_MODEL, "most": MOST_COUNTED}
+        async with self._connection() as conn:
+            scope = in_scope(sites, ANY)
+            groups = await fetch_all(conn, load_sql(PACKAGE, "overview"), {**scope, **made}, prepare=False)
+            counted = sum(row["incidents"] for row in groups)
+            full = counted >= MOST_COUNTED
+            there = await rows_in_scope(conn, scope, (await index_state(conn)).rows) if full else counted
+        return MemoryOverview(
+            incidents=max(there, counted),
+            counted=counted,
+            **{name: sum(row[name] for row in groups) for name in SUMS},
+            oldest=min((row["oldest"] for row in groups), default=None),
+            newest=max((row["newest"] for row in groups), default=None),
+            by_category=_sums(groups, "category"),
+            by_source=_sums(groups, "source"),
+        )
 
     async def export(self) -> AsyncIterator[Incident]:
         """Every incident, oldest id first, as of one moment."""
@@ -77,6 +88,13 @@ class RecordStore:
     async def _connection(self) -> AsyncIterator[Connection]:
         async with connection(self._pool, part=PART, detail=DOWN) as conn:
             yield conn
+
+
+def _sums(groups: list[dict[str, Any]], name: str) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for row in groups:
+        sums[row[name]] += row["incidents"]
+    return dict(sums)
 
 
 def _listed(sites: Sites) -> list[int] | None:

@@ -33,6 +33,10 @@ GROWTH = 10
 """A word's rarity hardly changes while memory grows by less than one part in this many."""
 CROWD_SAMPLE = 5000
 """Texts among which the nearest are looked for, about as many as the weights of `scoring` were chosen with."""
+WORD_SAMPLE = 100_000
+"""Texts of which words are counted: how rare a word is among a million is known well enough from a tenth."""
+FEW = 100_000
+"""Incidents that are counted one by one."""
 COUNT_TIMEOUT_MS = 600_000
 DOWN = "The gateway's own database does not answer; past incidents cannot be recalled."
 
@@ -97,13 +101,16 @@ class MemoryStore:
         return rows[0]["position"] if rows else None
 
     async def count_words(self) -> int:
-        """Count anew in how many texts each word stands, once memory has grown or shrunk by a tenth; returns texts."""
+        """Count anew in how many texts each word stands, once memory has grown or shrunk by a tenth; returns texts.
+
+        Of more than twice ``WORD_SAMPLE`` about that many are read.
+        """
         counted, now = (await self.word_counts([])).total, (await self.statistics()).incidents
         if abs(now - counted) * GROWTH < max(counted, 1):
             return counted
         async with self._connection() as conn, conn.transaction():
             await conn.execute(f"SET LOCAL statement_timeout = {COUNT_TIMEOUT_MS}".encode())
-            await conn.execute(load_sql(PACKAGE, "count_words").encode())
+            await conn.execute(load_sql(PACKAGE, "count_words").encode(), {"percent": _percent(now, WORD_SAMPLE)})
         return now
 
     async def word_counts(self, asked: Iterable[str]) -> WordCounts:
@@ -156,7 +163,7 @@ class MemoryStore:
 
     async def sample(self, model: str, total: int) -> list[Placed]:
         """About ``CROWD_SAMPLE`` of all ``total`` texts, or all of them where there are fewer."""
-        return await self._placed("sample", {"model": model, "percent": 100 / max(total // CROWD_SAMPLE, 1)})
+        return await self._placed("sample", {"model": model, "percent": _percent(total, CROWD_SAMPLE)})
 
     async def crowd_due(self, model: str, total: int, limit: int) -> list[Placed]:
         """Texts around which nobody looked yet, or not since memory was half as large."""
@@ -174,7 +181,7 @@ class MemoryStore:
 
     async def statistics(self) -> MemoryStatistics:
         """Counts and size."""
-        return msgspec.convert((await self._run("statistics", {}))[0], MemoryStatistics)
+        return msgspec.convert((await self._run("statistics", {"most": FEW}))[0], MemoryStatistics)
 
     async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._connection() as conn:
@@ -189,6 +196,11 @@ class MemoryStore:
     async def _connection(self) -> AsyncIterator[Connection]:
         async with connection(self._pool, part=PART, detail=DOWN) as conn:
             yield conn
+
+
+def _percent(total: int, enough: int) -> float:
+    """How much of the table holds about ``enough`` of its ``total`` rows, or twice as many; 100 where there are fewer."""
+    return 100 / max(total // enough, 1)
 
 
 def columns(incident: Incident, vector: list[float] | None, model: str) -> dict[str, Any]:

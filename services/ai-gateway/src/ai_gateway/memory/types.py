@@ -134,10 +134,12 @@ class Shelf(Protocol):
 class MemoryOverview(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller's sites have in memory.
 
-    ``to_renew``: incidents that wait for the worker, to be embedded or composed anew; they are found all the same.
+    ``counted``: of how many of them, the newest, everything else tells: all, but where there are more than 100,000;
+    ``incidents`` is the planner's estimate then. ``to_renew``: incidents that wait for the worker, to be embedded or composed anew; they are found all the same.
     """
 
     incidents: int
+    counted: int
     with_resolution: int
     helped: int
     did_not_help: int
@@ -149,7 +151,7 @@ class MemoryOverview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MemoryStatistics(msgspec.Struct, frozen=True):
-    """How much is remembered."""
+    """How much is remembered: about how many, where there are more than 100,000."""
 
     incidents: int
     bytes: int

@@ -1,8 +1,12 @@
--- Count anew in how many remembered texts each word stands; the empty word counts the texts.
+-- Count anew in how many remembered texts each word stands; the empty word counts the texts. Of many texts some pages are read.
 WITH counted AS (
-    SELECT word, ndoc AS documents FROM ts_stat('SELECT lexemes FROM ai_incident_patterns')
+    SELECT word, ceil(ndoc * 100 / %(percent)s::float8) AS documents
+    FROM ts_stat(format(
+        'SELECT lexemes FROM ai_incident_patterns TABLESAMPLE SYSTEM (%%s) REPEATABLE (1)', %(percent)s::float8
+    ))
     UNION ALL
-    SELECT '', count(*) FROM ai_incident_patterns
+    SELECT '', ceil(count(*) * 100 / %(percent)s::float8)
+    FROM ai_incident_patterns TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (1)
 ),
 
 gone AS (
@@ -10,6 +14,6 @@ gone AS (
 )
 
 INSERT INTO ai_memory_words (word, documents)
-SELECT word, documents FROM counted
+SELECT word, documents::integer FROM counted
 ON CONFLICT (word) DO UPDATE SET documents = EXCLUDED.documents
 WHERE ai_memory_words.documents <> EXCLUDED.documents
