@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from ai_gateway.prediction.core.ahead import rhythm
 from ai_gateway.prediction.core.predictor import Predictor, Sample, every, fit, forecast, sample
 from ai_gateway.prediction.core.scores import average_precision, best_threshold, calibration_error
-from ai_gateway.prediction.core.types import DAY, HOUR, Flags, History, Role
+from ai_gateway.prediction.core.types import DAY, HOUR, Flags, History, Instants, Role
 from bench.prediction.azure import DAILY, LATER, load
 
 CUTS: Final = tuple(range(0, 169, 24))
@@ -21,9 +22,12 @@ def measure_failures(folder: Path, scored: Path | None) -> Iterator[dict[str, An
     """Fit before August, score from then on: other machines of the folder (every second one), or of another folder."""
     for name, alone in (("pdm", False), ("pdm_telemetry_alone", True)):
         history = load(folder, telemetry_alone=alone)
-        everything = _asked(history)
-        machine, at = everything.instants
-        mine = at < LATER if scored else (at < LATER) & (machine % 2 == 0)
+        instants = every(history, DAY, DAILY)
+        taught = np.arange(0, len(history.machines), 1 if scored else 2)
+        pace = rhythm(history, taught, LATER)
+        everything = _asked(history, instants, pace)
+        machine, at = instants
+        mine = (at < LATER) & np.isin(machine, taught)
         began = time.perf_counter()
         model = fit(
             history,
@@ -34,17 +38,17 @@ def measure_failures(folder: Path, scored: Path | None) -> Iterator[dict[str, An
         spent = time.perf_counter() - began
         if scored:
             other = load(scored, telemetry_alone=alone)
-            later = _asked(other)
+            later = _asked(other, every(other, DAY, DAILY), pace)
             rest = later.chosen(later.instants.at >= LATER)
             yield from _judged(name, model, rest, everything.chosen(mine), spent)
         else:
-            rest = everything.chosen((at >= LATER) & (machine % 2 == 1))
+            rest = everything.chosen((at >= LATER) & ~np.isin(machine, taught))
             yield from _judged(name, model, rest, everything.chosen(mine), spent)
 
 
-def _asked(history: History) -> Sample:
+def _asked(history: History, instants: Instants, pace: float | None) -> Sample:
     """Daily instants; failures are what is predicted, and no feature (each is also a replacement where those are known)."""
-    data = sample(history, every(history, DAY, DAILY))
+    data = sample(history, instants, pace)
     failures = {history.kinds[place].name for place in history.of_role(Role.FAILURE)}
     kept = [place for place, name in enumerate(data.names) if name.split(":")[0] not in failures]
     return data._replace(names=tuple(data.names[place] for place in kept), values=data.values[:, kept])

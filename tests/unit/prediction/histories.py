@@ -43,6 +43,24 @@ def announced(machines: int = 40, days: int = 90, seed: int = 0) -> History:
     )
 
 
+def visited(machines: int = 40, rounds: int = 12, rhythm: int = 10, seed: int = 0) -> History:
+    """Breakdowns fall on a machine's visits, which nobody recorded, after a day of heat; on other days heat means nothing."""
+    rng = np.random.default_rng(seed)
+    days = rounds * rhythm
+    heat = rng.normal(40, 1, (machines, days))
+    heat[rng.random((machines, days)) < 0.06] += 10
+    visits = rng.integers(0, rhythm, (machines, 1)) + rhythm * np.arange(rounds)
+    machine, place = np.nonzero((rng.random(visits.shape) < 0.4) & (visits > 0))
+    day = visits[machine, place]
+    heat[machine, day - 1] = rng.normal(50, 1, len(day))
+    rows = np.repeat(np.arange(machines), days)
+    return announced(machines, days)._replace(
+        readings=Readings(rows, np.tile(START + (np.arange(days) + 1) * DAY, machines), heat.reshape(-1, 1)),
+        kinds=KINDS[2:],
+        events=Events(machine, START + (day + 1) * DAY, np.zeros(len(day), np.int64)),
+    )
+
+
 def truncated(history: History, until: int) -> History:
     """As the same database looked at that time."""
     readings, events = history.readings, history.events

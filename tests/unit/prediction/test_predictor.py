@@ -18,7 +18,7 @@ from ai_gateway.prediction.core.predictor import (
 )
 from ai_gateway.prediction.core.trees import Shape
 from ai_gateway.prediction.core.types import DAY, Events, History
-from tests.unit.prediction.histories import START, announced
+from tests.unit.prediction.histories import START, announced, visited
 
 CUTS = (0, 24, 72, 168)
 HORIZONS = (24.0, 168.0)
@@ -93,5 +93,22 @@ def test_visits_every_fortnight_are_a_rhythm_and_random_ones_are_none() -> None:
     history = announced(machines=10)
     visits = np.tile(np.arange(6) * 14 * DAY + START, 10)
     regular = Events(np.repeat(np.arange(10), 6), visits, np.ones(60, np.int64))
-    assert rhythm(history._replace(events=regular)) == 14 * 24
-    assert rhythm(history) is None
+    known = history._replace(events=regular)
+    machines, until = np.arange(10), START + 90 * DAY
+    assert rhythm(known, machines, until) == 14 * 24
+    assert rhythm(known, machines, START + 20 * DAY) is None
+    assert rhythm(known, machines[:5], until) is None
+    assert rhythm(history, machines, until) is None
+
+
+def test_visits_that_nobody_recorded_are_told_from_excursions_that_come_back_on_their_day() -> None:
+    quality = {}
+    for pace in (None, 240.0):
+        fitted, other = (
+            sample(history, every(history, DAY, START), pace) for history in (visited(), visited(seed=1))
+        )
+        model = fit(visited(), fitted, cuts=CUTS, horizons=HORIZONS, shape=SMALL)
+        assert model.hazard.ahead.rhythm == 240
+        assert model.hazard.ahead.unrecorded == pace
+        quality[pace] = judge(model, other, HORIZONS)[0].precision_recall
+    assert quality[240.0] > quality[None] + 0.05

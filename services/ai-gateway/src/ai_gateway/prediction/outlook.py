@@ -31,7 +31,7 @@ def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int) -> Outl
     if model is None:
         return _by_lifetimes(fleet.history, instants, limits)
     number, predictor = model
-    values = aligned(features(fleet.history, instants), predictor)
+    values = aligned(features(fleet.history, instants, predictor.hazard.ahead.unrecorded), predictor)
     return _by_model(number, predictor, values, limits)
 
 

@@ -194,7 +194,8 @@ def _listed(sites: Sites) -> list[int] | None:
 
 def _model_columns(trained: Trained, now: datetime) -> dict[str, Any]:
     model = trained.model
-    lines = [{"hours": one.hours, "shift": one.line.shift, "slope": one.line.slope} for one in model.calibrations]
+    ends = zip(model.hazard.cuts[1:], model.lines, strict=True)
+    lines = [{"hours": end, **line._asdict()} for end, line in ends]
     return {
         "trained_at": now,
         "format": FORMAT,

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ai_gateway.prediction.core.ahead import rhythm
 from ai_gateway.prediction.core.features import Features
 from ai_gateway.prediction.core.hazard import CUTS
 from ai_gateway.prediction.core.outcomes import Outcomes
@@ -18,7 +19,7 @@ from ai_gateway.prediction.core.predictor import (
     judge,
     sample,
 )
-from ai_gateway.prediction.core.types import DAY, Flags, Ints, Role
+from ai_gateway.prediction.core.types import DAY, Flags, Instants, Ints, Role
 from ai_gateway.prediction.outlook import aligned
 from ai_gateway.prediction.types import Fleet
 
@@ -63,7 +64,8 @@ def train(fleet: Fleet, active: Predictor | None, *, seed: int = 0) -> Trained:
     until = int(history.until.max())
     instants = every(history, DAY, until)
     kept = _drawn(instants.machine, len(history.machines), seed)
-    data = sample(history, type(instants)(instants.machine[kept], instants.at[kept]))
+    chosen = Instants(instants.machine[kept], instants.at[kept])
+    data = sample(history, chosen, rhythm(history, np.unique(chosen.machine), until))
     model = fit(history, data, cuts=CUTS, horizons=HORIZONS, step=DAY, seed=seed)
     rivals = () if active is None else tuple(judge(active, _later(data, active), HORIZONS))
     better, reason = _better(model.scores, rivals)

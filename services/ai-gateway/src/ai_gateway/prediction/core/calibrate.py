@@ -1,5 +1,6 @@
-"""Probabilities that mean what they say: a logit line fitted on later data than the model saw, and the cases behind it."""
+"""Probabilities that mean what they say: a curve fitted on later data than the model saw, and the cases behind it."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -8,22 +9,42 @@ from ai_gateway.prediction.core.types import Flags, Floats
 
 PRIOR: Final = 10.0
 """How many failures' worth the belief weighs that the model is right as it is."""
+LEAST_SLOPE: Final = 0.05
+"""A higher probability stays a higher one."""
 CASES: Final = 200
 """Like cases that a probability is compared with, at most."""
 LEVEL_Z: Final = 1.645
 """Of intervals of 90 %."""
+_SURE: Final = 1 - 1e-9
 
 
 class Line(NamedTuple):
-    """Platt's scaling: ``logit(calibrated) = shift + slope * logit(raw)``."""
+    """``logit(calibrated) = shift + low * log(raw) - high * log(1 - raw)`` (beta calibration: Kull et al., 2017).
+
+    With ``low`` and ``high`` alike it is Platt's line on the logit; apart, small and large probabilities are put right by
+    themselves.
+    """
 
     shift: float = 0.0
-    slope: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
 
     def applied(self, probability: Floats) -> Floats:
         """The same shape."""
-        calibrated: Floats = 1 / (1 + np.exp(-(self.shift + self.slope * _logit(probability))))
+        sure = _clipped(probability)
+        logit = self.shift + self.low * np.log(sure) - self.high * np.log1p(-sure)
+        calibrated: Floats = 1 / (1 + np.exp(-logit))
         return calibrated
+
+
+def calibrated(lines: Sequence[Line], risks: Floats) -> Floats:
+    """``(n, stretches, groups)``: each stretch's risk of any kind put on its line, the kinds' parts of the hazard as before."""
+    hazard = -np.log1p(-np.clip(risks, 0, _SURE))
+    total = hazard.sum(axis=2)
+    told = np.stack([line.applied(-np.expm1(-total[:, place])) for place, line in enumerate(lines)], axis=1)
+    factor = -np.log1p(-np.clip(told, 0, _SURE)) / np.maximum(total, 1 - _SURE)
+    found: Floats = -np.expm1(-hazard * factor[:, :, None])
+    return found
 
 
 class Comparable(NamedTuple):
@@ -64,21 +85,20 @@ def wilson(share: Floats, count: Floats) -> tuple[Floats, Floats]:
 
 def fit_line(label: Flags, probability: Floats, overlap: float) -> Line:
     """Newton's method on the penalised likelihood; cases whose horizons overlap count as one."""
-    x = _logit(probability)
-    design = np.stack([np.ones_like(x), x], axis=1)
-    weights, usual = np.array([0.0, 1.0]), np.array([0.0, 1.0])
+    sure = _clipped(probability)
+    design = np.stack([np.ones_like(sure), np.log(sure), -np.log1p(-sure)], axis=1)
+    weights, usual = np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 1.0])
     for _ in range(50):
         fitted = 1 / (1 + np.exp(-design @ weights))
         slope = design.T @ (label - fitted) / overlap - PRIOR * (weights - usual)
-        curve = (design * (fitted * (1 - fitted))[:, None]).T @ design / overlap + PRIOR * np.eye(2)
+        curve = (design * (fitted * (1 - fitted))[:, None]).T @ design / overlap + PRIOR * np.eye(3)
         step = np.linalg.solve(curve, slope)
         weights = weights + np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-8:  # noqa: PLR2004 - far below what a probability shows
             break
-    return Line(float(weights[0]), float(max(weights[1], 0.05)))
+    return Line(float(weights[0]), float(max(weights[1], LEAST_SLOPE)), float(max(weights[2], LEAST_SLOPE)))
 
 
-def _logit(probability: Floats) -> Floats:
-    sure = np.clip(probability, 1e-7, 1 - 1e-7)
-    logit: Floats = np.log(sure / (1 - sure))
-    return logit
+def _clipped(probability: Floats) -> Floats:
+    sure: Floats = np.clip(probability, 1e-7, 1 - 1e-7)
+    return sure

@@ -25,6 +25,8 @@ _FIGURES: Final = {
     "age": "hours that {subject} will have run",
     "trait": "{subject}",
     "due": "hours until the next usual visit",
+    "echo": "how likely a usual visit falls on that day",
+    "onset": "hours since {subject} became unusual",
     "hours": "how far ahead it is",
 }
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ai_gateway.prediction.core.echo import echoes
 from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Ints, Role
 from ai_gateway.prediction.core.windows import Ordered, last_value, ordered, reduced, since_last
 
@@ -30,26 +31,26 @@ class Features(NamedTuple):
     values: Floats
 
 
-def features(history: History, instants: Instants) -> Features:
-    """Features of each instant, made of rows at or before it."""
+def features(history: History, instants: Instants, rhythm: float | None = None) -> Features:
+    """Features of each instant, made of rows at or before it. ``rhythm``: hours between visits that are on no record."""
     names: list[str] = []
     columns: list[Floats] = []
-    for name, column in _columns(history, instants):
+    for name, column in _columns(history, instants, rhythm):
         names.append(name)
         columns.append(column)
     values = np.stack(columns, axis=1) if columns else np.empty((len(instants.at), 0))
     return Features(tuple(names), values)
 
 
-def _columns(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
-    yield from _of_readings(history, instants)
+def _columns(history: History, instants: Instants, rhythm: float | None) -> Iterator[tuple[str, Floats]]:
+    yield from _of_readings(history, instants, rhythm)
     yield from _of_events(history, instants)
     yield "watched:age", (instants.at - history.since[instants.machine]) / HOUR
     for place, name in enumerate(history.trait_names):
         yield f"{name}:trait", history.traits[instants.machine, place]
 
 
-def _of_readings(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
+def _of_readings(history: History, instants: Instants, rhythm: float | None) -> Iterator[tuple[str, Floats]]:
     if not len(history.readings.at):
         return
     rows = ordered(history.readings.machine, history.readings.at)
@@ -71,6 +72,9 @@ def _of_readings(history: History, instants: Instants) -> Iterator[tuple[str, Fl
     week = _moments(values, *rows.bounds(instants, 7 * DAY))[0]
     figures += [("drift", week - _beginning(history, rows, values, instants))]
     figures += [("excursion", _since_excursion(rows, far, instants))]
+    figures += [("onset", _since_excursion(rows, far & ~_before(rows, far), instants))]
+    if rhythm:
+        yield from echoes(rows, far & ~_before(rows, far), instants, rhythm)
     for figure, found in figures:
         for place, metric in enumerate(history.metrics):
             yield f"{metric}:{figure}", found[:, place]
@@ -112,12 +116,22 @@ def _beginning(history: History, rows: Ordered, values: Floats, instants: Instan
 
 
 def _excursions(rows: Ordered, values: Floats) -> Flags:
-    """``(n, m)``: which readings are far from what had been usual until then."""
-    itself = Instants(rows.machine, rows.at - 1)
-    base, spread = _moments(values, *rows.bounds(itself, BASE_DAYS * DAY))
+    """``(n, m)``: which readings are far from what had been usual until then, earlier excursions left out."""
+    bounds = rows.bounds(Instants(rows.machine, rows.at - 1), BASE_DAYS * DAY)
+    return _far(values, *_moments(np.where(_far(values, *_moments(values, *bounds)), np.nan, values), *bounds))
+
+
+def _far(values: Floats, base: Floats, spread: Floats) -> Flags:
     with np.errstate(invalid="ignore"):
         far: Flags = (np.abs(values - base) > EXCURSION * spread) & (spread > 0)
     return far
+
+
+def _before(rows: Ordered, far: Flags) -> Flags:
+    """``(n, m)``: whether the machine's row before was one."""
+    before = np.zeros_like(far)
+    before[1:] = far[:-1] & (np.diff(rows.machine) == 0)[:, None]
+    return before
 
 
 def _since_excursion(rows: Ordered, far: Flags, instants: Instants) -> Floats:

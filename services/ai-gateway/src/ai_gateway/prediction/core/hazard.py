@@ -20,13 +20,13 @@ CUTS: Final = (0, 1, 6, 24, 48, 72, 96, 120, 144, 168, 240, 336, 504, 720)
 """Hours ahead between which the stretches lie."""
 BANDS: Final = (24, 48, 168, 720)
 """Hours ahead at which another booster takes over: signs of trouble tell of the next days, ages of the later ones."""
-COLUMNS: Final = 25
+COLUMNS: Final = 12
 """Features that a booster keeps of all."""
 LEAST_FAILURES: Final = 10
 """A kind with fewer in the data is learnt together with the other rare ones."""
 _QUIET: Final = 60_000
 """Rows without a failure that a booster is fitted to; they are drawn."""
-_SCREEN: Final = Shape(trees=25)
+_SCREEN: Final = Shape(trees=25, rate=0.08)
 _BAGS: Final = 2
 
 
@@ -84,6 +84,12 @@ def stretches(cuts: Sequence[float]) -> Iterator[tuple[float, float]]:
     return pairwise(cuts)
 
 
+def bands(cuts: Sequence[float]) -> list[list[tuple[float, float]]]:
+    """The stretches of each band that has some."""
+    found = ([(begin, end) for begin, end in pairwise(cuts) if low <= begin < high] for low, high in pairwise((0, *BANDS)))
+    return [inside for inside in found if inside]
+
+
 def fit_hazard(
     names: tuple[str, ...],
     features: Floats,
@@ -98,11 +104,9 @@ def fit_hazard(
     rng = np.random.default_rng(seed)
     groups = group_kinds(known)
     boosters = []
-    for low, high in stretches((0, *BANDS)):
-        inside = [(begin, end) for begin, end in stretches(cuts) if low <= begin < high]
-        if inside:
-            values, failed = _stacked(features, known, ahead, inside, rng)
-            boosters += [_booster(min(high, cuts[-1]), group, values, failed, shape, rng) for group in groups]
+    for inside in bands(cuts):
+        values, failed = _stacked(features, known, ahead, inside, rng)
+        boosters += [_booster(inside[-1][1], group, values, failed, ahead, shape, rng) for group in groups]
     return Hazard(every, tuple(cuts), ahead, tuple(boosters))
 
 
@@ -138,13 +142,19 @@ def _stacked(
 
 
 def _booster(
-    until: float, kinds: tuple[int, ...], values: Floats, failed: Flags, shape: Shape, rng: np.random.Generator
+    until: float,
+    kinds: tuple[int, ...],
+    values: Floats,
+    failed: Flags,
+    ahead: Ahead,
+    shape: Shape,
+    rng: np.random.Generator,
 ) -> Booster:
     """First a small model of all features tells which matter; the kept one sees these alone."""
     label: Flags = np.asarray(failed[:, kinds].any(axis=1))
     inputs, share = values[:, :-1], float(values[0, -1])
     seed = int(rng.integers(1 << 31))
-    known = np.flatnonzero((~np.isnan(inputs)).any(axis=0))
+    known = np.setdiff1d(np.flatnonzero((~np.isnan(inputs)).any(axis=0)), ahead.echoes)
     use = np.zeros(inputs.shape[1])
     use[known] = gains(fit_classifier(inputs[:, known], label, _SCREEN, seed), len(known))
     columns = np.sort(np.argsort(-use, kind="stable")[:COLUMNS])

@@ -1,14 +1,14 @@
 """The predictor of failures: fitted on a history, calibrated on its later part, asked about a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ai_gateway.prediction.core.ahead import learn_ahead
-from ai_gateway.prediction.core.calibrate import Comparable, Line, comparable, fit_line
+from ai_gateway.prediction.core.calibrate import Comparable, Line, calibrated, comparable, fit_line
 from ai_gateway.prediction.core.features import features
-from ai_gateway.prediction.core.hazard import CUTS, Hazard, cumulative, fit_hazard
+from ai_gateway.prediction.core.hazard import CUTS, Hazard, bands, cumulative, fit_hazard
 from ai_gateway.prediction.core.outcomes import Outcomes, outcomes
 from ai_gateway.prediction.core.scores import average_precision, calibration_error, log_loss
 from ai_gateway.prediction.core.trees import USUAL, Shape
@@ -36,17 +36,17 @@ class HorizonScore(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """Of one horizon."""
+    """The later cases of one horizon."""
 
     hours: float
-    line: Line
     like: Comparable
 
 
 class Predictor(NamedTuple):
-    """``scores``: of the model that was fitted to the earlier part alone, on the later part."""
+    """``lines``: one for each stretch. ``scores``: of the model fitted to the earlier part alone, on the later part."""
 
     hazard: Hazard
+    lines: tuple[Line, ...]
     calibrations: tuple[Calibration, ...]
     scores: tuple[HorizonScore, ...]
 
@@ -92,9 +92,9 @@ def every(history: History, seconds: int, start: int) -> Instants:
     return Instants(np.concatenate(machine).astype(np.int64), np.concatenate(at).astype(np.int64))
 
 
-def sample(history: History, instants: Instants) -> Sample:
-    """Features and outcomes of instants."""
-    found = features(history, instants)
+def sample(history: History, instants: Instants, rhythm: float | None = None) -> Sample:
+    """Features and outcomes of instants. ``rhythm``: as `features` takes it."""
+    found = features(history, instants, rhythm)
     return Sample(instants, found.names, found.values, outcomes(history, instants))
 
 
@@ -111,7 +111,7 @@ def fit(
     """Fit on all of the data; the calibration and the scores come from a fit to its earlier part.
 
     Args:
-        history: for what is known ahead.
+        history: for what is known ahead, of the machines and the time of the data.
         data: instants in step; raises ``NothingToLearnError`` without a failure in the earlier part.
         cuts: hours between which the stretches ahead lie.
         horizons: hours, each one of ``cuts``.
@@ -119,28 +119,30 @@ def fit(
         shape: of the boosters.
         seed: of everything drawn.
     """
-    ahead = learn_ahead(history, data.names)
+    machines = np.unique(data.instants.machine)
     start, end = int(data.instants.at.min()), int(data.instants.at.max())
     border = end - int((end - start) * LATER)
     early = data.chosen(data.instants.at < border, np.full(len(data.instants.at), border))
     late = data.chosen(data.instants.at >= border)
     if not np.isfinite(early.known.after).any():
         raise NothingToLearnError("no failure in the earlier part of the history")
+    ahead = learn_ahead(history, data.names, machines, border)
     trial = fit_hazard(data.names, early.values, early.known, ahead, cuts, shape, seed)
-    calibrations = tuple(_calibrated(trial, late, horizons, step))
-    scores = tuple(judge(Predictor(trial, calibrations, ()), late, horizons))
+    tried = Predictor(trial, _lines(trial, late, step), (), ())
+    like = tuple(_like(tried, late, horizons, step))
+    scores = tuple(judge(tried, late, horizons))
+    ahead = learn_ahead(history, data.names, machines, int((data.instants.at + data.known.left).max()))
     whole = fit_hazard(data.names, data.values, data.known, ahead, cuts, shape, seed)
-    return Predictor(whole, calibrations, scores)
+    return Predictor(whole, tried.lines, like, scores)
 
 
 def forecast(model: Predictor, values: Floats) -> Forecast:
     """What is ahead of instants with these features."""
-    risks = model.hazard.risks(values)
+    risks = calibrated(model.lines, model.hazard.risks(values))
     hours = np.array(model.hazard.cuts[1:], float)
-    raw = cumulative(risks)
     share = np.cumsum(-np.log1p(-np.clip(risks, 0, 1 - 1e-9)), axis=1)
     total = np.maximum(share.sum(axis=2, keepdims=True), 1e-12)
-    return Forecast(hours, _lines(model.calibrations, hours, raw), share / total)
+    return Forecast(hours, cumulative(risks), share / total)
 
 
 def judge(model: Predictor, data: Sample, horizons: Sequence[float]) -> list[HorizonScore]:
@@ -157,25 +159,26 @@ def judge(model: Predictor, data: Sample, horizons: Sequence[float]) -> list[Hor
     return scores
 
 
-def _calibrated(trial: Hazard, late: Sample, horizons: Sequence[float], step: int) -> list[Calibration]:
-    raw = cumulative(trial.risks(late.values))
-    found = []
+def _lines(trial: Hazard, late: Sample, step: int) -> tuple[Line, ...]:
+    """A line for each stretch, the same for those of a band: what is sure of tomorrow says nothing of next week."""
+    raw = 1 - np.prod(1 - trial.risks(late.values), axis=2)
+    lines: list[Line] = []
+    for inside in bands(trial.cuts):
+        label, told = [], []
+        for place, (begin, end) in enumerate(inside, len(lines)):
+            live = (late.known.first > begin * HOUR) & (late.known.left >= end * HOUR)
+            label.append(late.known.first[live] <= end * HOUR)
+            told.append(raw[live, place])
+        failed = np.concatenate(label)
+        overlap = max((inside[-1][1] - inside[0][0]) * HOUR / step, 1.0)
+        lines += [fit_line(failed, np.concatenate(told), overlap) if failed.any() else Line()] * len(inside)
+    return tuple(lines)
+
+
+def _like(tried: Predictor, late: Sample, horizons: Sequence[float], step: int) -> Iterator[Calibration]:
+    found = forecast(tried, late.values)
     for hours in horizons:
         known = late.known.known(hours * HOUR)
         label = late.known.within(hours * HOUR)[known]
-        mine = raw[known, list(trial.cuts[1:]).index(hours)]
-        overlap = max(hours * HOUR / step, 1.0)
-        line = fit_line(label, mine, overlap) if label.any() else Line()
-        found.append(Calibration(hours, line, comparable(label, line.applied(mine), overlap)))
-    return found
-
-
-def _lines(calibrations: Sequence[Calibration], hours: Floats, raw: Floats) -> Floats:
-    """Each stretch by the line of the nearest longer horizon; a longer time is never less likely to see a failure."""
-    ends = [one.hours for one in calibrations]
-    columns = []
-    for place, end in enumerate(hours):
-        line = calibrations[min(int(np.searchsorted(ends, end)), len(ends) - 1)].line
-        columns.append(line.applied(raw[:, place]))
-    risk: Floats = np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
-    return risk
+        told = found.risk[known, int(np.searchsorted(found.hours, hours))]
+        yield Calibration(hours, comparable(label, told, max(hours * HOUR / step, 1.0)))

@@ -70,10 +70,10 @@ class Trees(NamedTuple):
 class Shape(NamedTuple):
     """How a model is grown; the defaults were chosen by cross-validation on other machines and later time."""
 
-    trees: int = 100
-    rate: float = 0.08
-    leaves: int = 5
-    least: int = 20
+    trees: int = 60
+    rate: float = 0.04
+    leaves: int = 4
+    least: int = 50
     ridge: float = 1.0
     share: float = 0.5
 
