@@ -16,7 +16,9 @@ def main() -> None:
     """Measure every set that lies in the folder; status 2 if there is none."""
     parser = argparse.ArgumentParser(prog="python -m bench.prediction", description=__doc__)
     parser.add_argument("fit", type=Path, help="holds pdm/, cmapss/, backblaze/ as docs/prediction.md describes")
-    parser.add_argument("--data", type=Path, help="another folder to score (default: a part of the first is held back)")
+    parser.add_argument(
+        "--data", type=Path, help="another folder to score (default: parts of the first, by fits to the others)"
+    )
     parser.add_argument("--only", action="append", choices=list(MEASURES), help="a set to measure; repeat it")
     options = parser.parse_args()
     scored = options.data or options.fit

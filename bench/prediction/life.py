@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 from ai_gateway.prediction.core.features import features
 from ai_gateway.prediction.core.remaining import Life, Remaining, fit_remaining, remaining
 from ai_gateway.prediction.core.scores import nasa_score, rmse
-from ai_gateway.prediction.core.types import DAY, Events, Floats, History, Instants, Ints, Readings
+from ai_gateway.prediction.core.types import DAY, Events, Flags, Floats, History, Instants, Ints, Readings
 
 CAP: Final = 125.0
 SHORTEST: Final = 7
 LONGEST: Final = 145
 """Lives left that the official test has; an engine held back is asked at every cycle between them."""
+FOLDS: Final = 4
 _STEP: Final = 2
 
 
@@ -31,28 +32,37 @@ class Engines(NamedTuple):
 
 
 def measure_life(folder: Path, scored: Path | None) -> Iterator[dict[str, Any]]:
-    """Fit on a folder's engines and score another's; by default every fourth engine is held back."""
+    """Fit on a folder's engines and score another's; by default each fourth of them by a fit to the others."""
     engines = _load(folder)
-    held = np.zeros(len(engines.life), bool) if scored else engines.machine % 4 == 0
-    taught = np.flatnonzero(~held & (engines.cycle % _STEP == 0))
     began = time.perf_counter()
-    model = fit_remaining(engines.names, engines.values[taught], engines.life[taught], engines.machine[taught], CAP)
-    spent = time.perf_counter() - began
     if scored is None:
-        asked = np.flatnonzero(held & (engines.life >= SHORTEST) & (engines.life <= LONGEST))
-        yield _judged(model, engines.values[asked], engines.life[asked], spent, "cycles")
-    elif (scored / "test_FD001.parquet").exists():
+        parts = []
+        for fold in range(FOLDS):
+            held = engines.machine % FOLDS == fold
+            model = _fitted(engines, ~held)
+            asked = held & (engines.life >= SHORTEST) & (engines.life <= LONGEST)
+            parts.append((remaining(model, engines.values[asked]), engines.life[asked]))
+        found = Life(*(np.concatenate(columns) for columns in zip(*(life for life, _ in parts), strict=True)))
+        yield _judged(found, np.concatenate([actual for _, actual in parts]), time.perf_counter() - began, "cycles")
+        return
+    model = _fitted(engines, np.ones(len(engines.life), bool))
+    spent = time.perf_counter() - began
+    if (scored / "test_FD001.parquet").exists():
         test = _load(scored, "test_FD001.parquet")
         last = np.flatnonzero(np.r_[np.diff(test.machine) != 0, True])
-        yield _judged(model, test.values[last], _official(scored), spent, "engines")
+        yield _judged(remaining(model, test.values[last]), _official(scored), spent, "engines")
     else:
         other = _load(scored)
-        asked = np.flatnonzero((other.life >= SHORTEST) & (other.life <= LONGEST))
-        yield _judged(model, other.values[asked], other.life[asked], spent, "cycles")
+        rows = (other.life >= SHORTEST) & (other.life <= LONGEST)
+        yield _judged(remaining(model, other.values[rows]), other.life[rows], spent, "cycles")
 
 
-def _judged(model: Remaining, values: Floats, life: Floats, spent: float, unit: str) -> dict[str, Any]:
-    found: Life = remaining(model, values)
+def _fitted(engines: Engines, mine: Flags) -> Remaining:
+    taught = np.flatnonzero(mine & (engines.cycle % _STEP == 0))
+    return fit_remaining(engines.names, engines.values[taught], engines.life[taught], engines.machine[taught], CAP)
+
+
+def _judged(found: Life, life: Floats, spent: float, unit: str) -> dict[str, Any]:
     actual = np.minimum(life, CAP)
     figures = {
         "rmse": rmse(actual, found.expected),

@@ -104,9 +104,7 @@ def test_visits_every_fortnight_are_a_rhythm_and_random_ones_are_none() -> None:
 def test_visits_that_nobody_recorded_are_told_from_excursions_that_come_back_on_their_day() -> None:
     quality = {}
     for pace in (None, 240.0):
-        fitted, other = (
-            sample(history, every(history, DAY, START), pace) for history in (visited(), visited(seed=1))
-        )
+        fitted, other = (sample(history, every(history, DAY, START), pace) for history in (visited(), visited(seed=1)))
         model = fit(visited(), fitted, cuts=CUTS, horizons=HORIZONS, shape=SMALL)
         assert model.hazard.ahead.rhythm == 240
         assert model.hazard.ahead.unrecorded == pace

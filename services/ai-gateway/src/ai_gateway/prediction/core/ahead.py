@@ -47,7 +47,9 @@ class Ahead(NamedTuple):
             columns.append(self.rhythm - (newest + begin) % self.rhythm)
         elif self.echoes:
             days = range(int(begin // 24), max(int(begin // 24) + 1, int(-(-end // 24))))
-            columns.append(np.stack([features[:, self.echoes[day % len(self.echoes)]] for day in days]).max(axis=0)[:, None])
+            columns.append(
+                np.stack([features[:, self.echoes[day % len(self.echoes)]] for day in days]).max(axis=0)[:, None]
+            )
         return np.concatenate([*columns, ages + end], axis=1)
 
 

@@ -86,7 +86,9 @@ def stretches(cuts: Sequence[float]) -> Iterator[tuple[float, float]]:
 
 def bands(cuts: Sequence[float]) -> list[list[tuple[float, float]]]:
     """The stretches of each band that has some."""
-    found = ([(begin, end) for begin, end in pairwise(cuts) if low <= begin < high] for low, high in pairwise((0, *BANDS)))
+    found = (
+        [(begin, end) for begin, end in pairwise(cuts) if low <= begin < high] for low, high in pairwise((0, *BANDS))
+    )
     return [inside for inside in found if inside]
 
 

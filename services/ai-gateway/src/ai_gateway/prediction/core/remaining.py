@@ -16,14 +16,14 @@ SHAPE: Final = Shape(trees=150, rate=0.06, leaves=12, least=20, ridge=1.0, share
 INDEXED: Final = ("mean:3", "mean:7", "base", "drift")
 KEPT: Final = ("slope:30", "drift")
 FOLDS: Final = 5
-BAGS: Final = 2
+BAGS: Final = 4
 BEYOND: Final = 1.25
 """Rows of machines with more life than this many caps teach only that much is left, and there are too many of them."""
 NEAR: Final = 0.1
 """The share of the unseen predictions that count as of like size."""
 TAIL: Final = 0.05
 """On either side of an interval of 90 %."""
-CAUTIOUS: Final = 0.45
+CAUTIOUS: Final = 0.4
 """Which quantile of the residuals is told: a failure that comes before it was expected costs more than one after."""
 
 
@@ -81,7 +81,7 @@ def fit_remaining(
     for part in np.unique(fold):
         rest = fold != part
         if rest.any():
-            model = _grown(names, values[rest], target[rest], fold[rest], cap, seed, 1)
+            model = _grown(names, values[rest], target[rest], fold[rest], cap, seed, BAGS)
             unseen[~rest] = model.expected(values[~rest])
     order = np.argsort(unseen, kind="stable")
     whole = _grown(names, values, target, fold, cap, seed, BAGS)
