@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--anchor", choices=get_args(Anchor), default="telemetry", help="which newest time becomes now")
     top.add_argument("--now", type=datetime.fromisoformat, help="the moment that it is, with its zone")
     top.add_argument("--scan", action="store_true", help="let the worker look for anomalies and incidents first")
+    top.add_argument("--foresee", action="store_true", help="let the worker have predicted some failures and limits")
     top.add_argument(
         "--attacks", action="store_true", help="hostile texts, in place of cases (default: tests/evals/attacks)"
     )
@@ -88,7 +89,7 @@ async def _local(cases: list[Case], options: argparse.Namespace) -> list[Result]
     now = options.now or NOW
     if now.tzinfo is None:
         raise CaseError("--now needs a zone, as in 2026-11-20T10:30:00+00:00")
-    dataset = Dataset(now=now, csv=options.csv, anchor=options.anchor, scanned=options.scan)
+    dataset = Dataset(now=now, csv=options.csv, anchor=options.anchor, scanned=options.scan, foreseen=options.foresee)
     model = Model(name=options.llm_model, ollama_host=options.ollama_host) if options.model != "off" else None
     _say("starting databases, embedder" + (" and language model" if model else ""))
     results = []

@@ -18,6 +18,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.wiring import Parts
 from dev.evals.cases import Case
 from dev.evals.checks import Answer
+from dev.evals.rounds import foresee
 
 TIMEOUT_S = 330.0
 _ASKED = re.compile(r'^ai_questions_total\{[^}]*intent="(\w+)"[^}]*\} (\S+)$', re.MULTILINE)
@@ -103,6 +104,10 @@ class LocalGateway(HttpGateway):
         await self._parts.scan.run()
         await self._parts.incident_job.run()
         await self._parts.incident_memory.run()
+
+    async def foresee(self, now: datetime) -> None:
+        """Store a round of predictions, as the worker would."""
+        await foresee(self._parts, now)
 
 
 @asynccontextmanager

@@ -42,13 +42,14 @@ class StackError(RuntimeError):
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     """Which fleet: the sample, or ``csv``, a folder with a file a table. It is always ``now``, an aware time.
 
-    ``scanned``: the worker has looked for anomalies and incidents.
+    ``scanned``: the worker has looked for anomalies and incidents. ``foreseen``: it told the risks of `rounds`.
     """
 
     now: datetime
     csv: Path | None = None
     anchor: Anchor = "telemetry"
     scanned: bool = False
+    foreseen: bool = False
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,8 @@ async def stack_over(
         await plain.fill_memory()
         if dataset.scanned:
             await plain.scan()
+        if dataset.foreseen:
+            await plain.foresee(dataset.now)
         eloquent = None
         if model:
             chosen = {"llm_enabled": True, "ollama_host": model.ollama_host, "llm_model": model.name}
@@ -113,7 +116,8 @@ def _fill(postgres: EmbeddedPostgres, dataset: Dataset) -> str:
 
 
 def _word(dataset: Dataset) -> str:
-    return ("csv" if dataset.csv else "sample") + ("scanned" if dataset.scanned else "")
+    done = ("scanned" if dataset.scanned else "") + ("foreseen" if dataset.foreseen else "")
+    return ("csv" if dataset.csv else "sample") + done
 
 
 def _settings(postgres: EmbeddedPostgres, homepot_url: str, embedder_url: str) -> Settings:

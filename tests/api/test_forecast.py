@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from tests.api.rounds import store_round
+from dev.evals.rounds import store_round
 from tests.api.scan import AIRPORT_SITE, LOBBY_SITE, Scan
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import ClientFactory

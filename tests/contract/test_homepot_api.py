@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from ai_gateway.prediction.service import LONG_AGO, UNSEEN
-from tests.api.rounds import store_round
+from dev.evals.rounds import store_round
 from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
 from tests.api.test_predictions import ARRIVALS, ARRIVALS_GATEWAY, LOBBY_ID, told
 from tests.conftest import SettingsFactory, make_key

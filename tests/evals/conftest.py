@@ -27,3 +27,9 @@ async def homepot_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncI
 async def scanned_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncIterator[Stack]:
     async with stack_over(postgres, embedder_url, Dataset(now=NOW, scanned=True)) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+async def foreseen_stack(postgres: EmbeddedPostgres, embedder_url: str) -> AsyncIterator[Stack]:
+    async with stack_over(postgres, embedder_url, Dataset(now=NOW, foreseen=True)) as stack:
+        yield stack

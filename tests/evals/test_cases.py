@@ -35,6 +35,12 @@ async def test_the_sample_fleet_with_what_the_worker_found(case: Case, scanned_s
     await expect_right(case, scanned_stack)
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("case", cases_of("cases_foreseen"))
+async def test_the_sample_fleet_with_what_the_worker_predicted(case: Case, foreseen_stack: Stack) -> None:
+    await expect_right(case, foreseen_stack)
+
+
 async def expect_right(case: Case, stack: Stack) -> None:
     outcome = (await run_case(case, stack)).off
     assert outcome is not None

@@ -163,6 +163,9 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
     "GET /api/ai/predictions/at-risk": lambda of: [
         Ask("/api/ai/predictions/at-risk", params=params) for params in ({}, {"site_id": of.site_id})
     ],
+    "GET /api/ai/maintenance-plan": lambda of: [
+        Ask("/api/ai/maintenance-plan", params={"least_risk": 0, **params}) for params in ({}, {"site_id": of.site_id})
+    ],
     "GET /api/ai/health-forecast": lambda of: [
         Ask("/api/ai/health-forecast", params=params)
         for params in ({}, {"site_id": of.site_id}, {"site_id": str(of.site)})

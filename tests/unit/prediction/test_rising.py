@@ -9,7 +9,7 @@ import pytest
 from ai_gateway.health.types import Anomaly
 from ai_gateway.prediction.rising import Outcomes, Risen, Rules, rising
 from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
-from tests.api.rounds import NO_HISTORY
+from dev.evals.rounds import NO_HISTORY
 
 NOW = datetime(2026, 11, 18, 14, 0, tzinfo=UTC)
 RULES = Rules(0.5, 20)

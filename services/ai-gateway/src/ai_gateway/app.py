@@ -26,6 +26,7 @@ from ai_gateway.kit.openapi import StrictStructs
 from ai_gateway.kit.problems import Failures
 from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.routes import Knowledge
+from ai_gateway.maintenance.routes import maintenance_plan
 from ai_gateway.memory.routes import Memory
 from ai_gateway.openai_api.routes import openai_router
 from ai_gateway.prediction.routes import at_risk, health_forecast, predict
@@ -46,6 +47,7 @@ ROUTES = (
     predict,
     at_risk,
     health_forecast,
+    maintenance_plan,
     job_windows,
     job_success,
     incidents,
@@ -96,6 +98,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "incidents": parts.incident_desk,
                 "jobs": parts.jobs,
                 "library": parts.library,
+                "maintenance": parts.maintenance,
                 "memory": parts.memory_desk,
                 "prediction": parts.prediction,
                 "pools": (parts.homepot.pool, parts.pool),

@@ -13,6 +13,7 @@ from ai_gateway.access.session import Sessions
 from ai_gateway.access.store import KeyStore
 from ai_gateway.answers.again.watermark import Watermarks
 from ai_gateway.answers.dialogue import Dialogue
+from ai_gateway.answers.gather.foresight import WorkerForesight
 from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.gather.sources import Sources
 from ai_gateway.answers.narration import Narrator
@@ -60,6 +61,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.index import KnowledgeIndex
 from ai_gateway.knowledge.library import Library
 from ai_gateway.knowledge.store import KnowledgeStore
+from ai_gateway.maintenance.service import MaintenancePlanner
 from ai_gateway.memory.index import MemoryIndex
 from ai_gateway.memory.ingest import AlertIngest, RollbackIngest
 from ai_gateway.memory.recall import IncidentMemory
@@ -145,13 +147,29 @@ class Parts:
         )
         self.incidents = IncidentStore(self.pool)
         found = WorkerFindings(self.health, self.incidents, settings.health_stale_s)
-        sources = Sources(self.fleet, self.health, recall, settings.similar_incidents, found, self.library)
+        sources = Sources(
+            self.fleet,
+            self.health,
+            recall,
+            settings.similar_incidents,
+            found,
+            self.library,
+            WorkerForesight(self.predictions, settings.prediction_interval_s),
+        )
         self.conversations = ConversationStore(self.pool, clock, timedelta(days=settings.conversation_days))
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
         judging = Judging(settings, clock, self.homepot, _soundness(self.homepot, clock, settings))
-        watermarks = Watermarks(RowWatermarks(self.homepot, clock, settings.online_window_s), self.pool)
-        self.answering = Answering(settings, clock, self.directory, sources, dialogue, narrator, judging, watermarks)
+        self.answering = Answering(
+            settings,
+            clock,
+            self.directory,
+            sources,
+            dialogue,
+            narrator,
+            judging,
+            Watermarks(RowWatermarks(self.homepot, clock, settings.online_window_s), self.pool),
+        )
         self.chat = Chat(self.answering, self.model, clock)
         self.status = StatusService(settings, clock, self.homepot, self.pool, self.memory, self.embedder, self.model)
         self.ingest = AlertIngest(
@@ -211,6 +229,14 @@ class Parts:
         )
         self.jobs = JobPlanner(
             scoping, JobHistory(self.homepot), self.fleet, self.health, clock, settings.site_time_zones
+        )
+        self.maintenance = MaintenancePlanner(
+            scoping,
+            self.prediction,
+            JobHistory(self.homepot),
+            clock,
+            zones=settings.site_time_zones,
+            each=timedelta(minutes=settings.maintenance_device_minutes),
         )
         self.homepot_api = _homepot_api(self, scoping)
         self.startup = Startup(self)

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from ai_gateway.answers.ahead import WHEN
+
 
 class Intent(StrEnum):
     """The kinds of question that can be answered."""
@@ -43,9 +45,9 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.AT_RISK,
-        r"\bat risk\b|\brisks?\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:fail|break|die)|may fail|"
+        r"\bat risk\b|\brisks?\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
         r"might fail|need\w* (?:my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit)|"
-        r"look at first|fix first|worr(?:y|ied|ying)|priorit|next to fail|predict",
+        rf"look at first|fix first|worr(?:y|ied|ying)|priorit|next to fail|predict|{WHEN}",
     ),
     (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
     (

@@ -48,9 +48,9 @@ class JobHistory:
         params = {"since": period.since, "until": period.until, "action": action, "site": site}
         return await self._database.fetch("job_shares", JobShare, {**params, "sites": _listed(sites)})
 
-    async def opening_days(self, site: int) -> list[OpeningDay]:
-        """A site's schedule; empty where it has none."""
-        return await self._database.fetch("opening_days", OpeningDay, {"sites": [site]})
+    async def opening_days(self, *sites: int) -> list[OpeningDay]:
+        """The schedules of these sites, where they have one."""
+        return await self._database.fetch("opening_days", OpeningDay, {"sites": list(sites)})
 
 
 def _listed(sites: Sequence[int] | None) -> list[int] | None:

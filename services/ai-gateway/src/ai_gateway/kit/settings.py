@@ -231,6 +231,9 @@ class Settings(BaseSettings):
     prediction_incident_most: int = Field(
         default=20, ge=0, description="Rising risks that one round may make incidents of, the riskiest first; 0: none."
     )
+    maintenance_device_minutes: float = Field(
+        default=30.0, ge=1, le=480, description="Minutes that a visit of the maintenance plan has for each device."
+    )
 
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")

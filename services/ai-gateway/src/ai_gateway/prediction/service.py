@@ -13,7 +13,7 @@ from ai_gateway.health.wire import DeviceRef, device_ref
 from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.queries import Page
-from ai_gateway.prediction.store import PredictionReader
+from ai_gateway.prediction.store import PredictionReader, Sites
 from ai_gateway.prediction.sums import sums_at
 from ai_gateway.prediction.types import HOURS, Prediction
 from ai_gateway.prediction.wire import (
@@ -115,9 +115,17 @@ class PredictionService:
         )
         return Levels(devices, float(sums_at(rows, (hours,)).expected[0]))
 
+    async def due(self, sites: Sites, hours: float, least: float, most: int) -> list[Prediction]:
+        """The riskiest devices of these sites with at least that risk, or a limit ahead, within ``hours``."""
+        return await self._reader.due(sites, hours, least, most)
+
+    async def last(self) -> datetime | None:
+        """When the last round was."""
+        return await self._reader.last_predicted()
+
     async def current(self) -> bool:
         """Whether the worker told a round of late."""
-        return not self.stale(await self._reader.last_predicted())
+        return not self.stale(await self.last())
 
     def stale(self, as_of: datetime | None) -> bool:
         """Whether a round of then is too old to rest on."""

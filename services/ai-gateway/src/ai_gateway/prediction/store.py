@@ -61,6 +61,18 @@ class PredictionReader:
             return (await self.at_risk(sites, hours, least, 1, 0))[0], []
         return (rows[0]["total"] if rows else 0), msgspec.convert(rows, list[Prediction])
 
+    async def due(self, sites: Sites, hours: float, least: float, limit: int) -> list[Prediction]:
+        """The riskiest devices with at least that risk, or a limit ahead, within ``hours`` (one of `HOURS`)."""
+        params = {"place": HOURS.index(hours) + 1, "least": least, "horizon": hours, "limit": limit}
+        return msgspec.convert(await self._run("due", {**params, "sites": _listed(sites)}), list[Prediction])
+
+    async def foreseen(
+        self, sites: Sites, devices: tuple[int, ...] | None, hours: float, metric: str | None, limit: int
+    ) -> list[Prediction]:
+        """The riskiest of these devices (``None``: all); ``metric``: only those with that limit ahead."""
+        params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "limit": limit}
+        return msgspec.convert(await self._run("foreseen", {**params, "sites": _listed(sites)}), list[Prediction])
+
     async def last_predicted(self) -> datetime | None:
         """When the last round was."""
         found: datetime | None = (await self._run("last_predicted", {}))[0]["as_of"]

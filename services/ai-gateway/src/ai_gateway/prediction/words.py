@@ -70,6 +70,18 @@ def action(found: Prediction, place: int) -> str:
     return NOTHING
 
 
+def see_to(found: Prediction, place: int) -> str:
+    """What to see to at a visit: a limit on its way, or where what raises the risk comes from."""
+    near = [one for one in found.limits if one.hours <= found.hours[place]]
+    if near:
+        metric = metric_named(near[0].metric)
+        return f"See to its {metric.label} ({near[0].level:g} of {near[0].limit:g} {metric.unit})."
+    raising = next((one for one in found.drivers if one.weight > 0), None)
+    if raising is None:
+        return "Look it over, and keep a replacement ready."
+    return f"Look at what raises its risk: {driver_words(raising)}."
+
+
 def period(hours: float) -> str:
     """Hours as a person would say them."""
     if hours < 2 * DAY_H:

@@ -41,7 +41,7 @@ async def gather_anomalies(task: Task) -> None:
     await _report(task, signals, counts, insight, kind[1] if kind else "something unusual")
 
 
-async def gather_at_risk(task: Task) -> None:
+async def gather_signs(task: Task) -> None:
     """Devices ranked by the weight of their signs of trouble, present and leading."""
     now, leading, counts, insight = await asyncio.gather(
         current_signals(task),

@@ -7,11 +7,12 @@ from typing import Final
 
 from ai_gateway.answers.gather.activity import gather_changes, gather_checks, gather_errors, gather_jobs
 from ai_gateway.answers.gather.alerts import gather_alerts
-from ai_gateway.answers.gather.anomalies import gather_anomalies, gather_at_risk
+from ai_gateway.answers.gather.anomalies import gather_anomalies
 from ai_gateway.answers.gather.comparison import gather_comparison
 from ai_gateway.answers.gather.history import gather_history
 from ai_gateway.answers.gather.incidents import gather_incidents
 from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.risk import gather_at_risk
 from ai_gateway.answers.gather.similar import gather_similar
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.gather.status import gather_status

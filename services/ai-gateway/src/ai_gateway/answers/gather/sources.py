@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ai_gateway.answers.findings import Findings
+from ai_gateway.answers.gather.foresight import WorkerForesight
 from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Question
@@ -28,6 +29,7 @@ class Sources(msgspec.Struct, frozen=True):
     similar: int
     found: WorkerFindings
     shelf: Shelf
+    foresight: WorkerForesight
 
 
 class Task(msgspec.Struct, frozen=True):

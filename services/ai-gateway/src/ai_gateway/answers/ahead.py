@@ -1,0 +1,47 @@
+"""Whether a question is about what is to come, and how far ahead it looks. Its words are in lower case."""
+
+import re
+from typing import Final
+
+WEEK_H: Final = 168.0
+FARTHEST_H: Final = 720.0
+_COMES: Final = re.compile(
+    r"\b(?:will|'ll|going to|about to|due to|likely to|may|might|could)\b.{0,30}\b(?:fail|break|die)|next to fail|"
+    r"\bpredict|\bfail\w*\b.{0,20}\b(?:next|tomorrow|soon|this week|this month|within)\b"
+)
+WHEN: Final = (
+    r"\bwhen (?:is|are|will|does|do|would|might)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*|cross\w*|hit\w*)\b|"
+    r"\bhow (?:soon|long)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*)\b|"
+    r"\bwill\b.{0,60}\b(?:be full|fill up|run out|reach (?:its|their) limit)\b"
+)
+"""Asks when a quantity reaches its end."""
+_WHEN: Final = re.compile(WHEN)
+_IN: Final = re.compile(
+    r"\b(?:in|within|over|during) (?:the )?(?:next |coming )?(\d{1,3}|an?|one|two|three|four)? ?(hour|day|week|month)s?\b"
+)
+_WORDS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, None: 1}
+_UNIT_H: Final = {"hour": 1.0, "day": 24.0, "week": WEEK_H, "month": FARTHEST_H}
+_SPOKEN: Final = (
+    (r"\btoday\b|\btonight\b", 24.0),
+    (r"\btomorrow\b", 48.0),
+    (r"\bnext week\b", 2 * WEEK_H),
+    (r"\b(?:this|next) month\b", FARTHEST_H),
+)
+
+
+def asks_what_fails(text: str) -> bool:
+    """Whether it asks which failures come, rather than what is wrong now."""
+    return bool(_COMES.search(text))
+
+
+def asks_when_full(text: str) -> bool:
+    """Whether it asks when a quantity reaches its limit."""
+    return bool(_WHEN.search(text))
+
+
+def horizon_h(text: str) -> float:
+    """Hours ahead that it speaks of, at most `FARTHEST_H`; a week where it names none."""
+    if found := _IN.search(text):
+        amount = _WORDS[found[1]] if found[1] in _WORDS else int(found[1])
+        return min(max(amount, 1) * _UNIT_H[found[2]], FARTHEST_H)
+    return next((hours for words, hours in _SPOKEN if re.search(words, text)), WEEK_H)

@@ -1,0 +1,187 @@
+"""“Which devices are at risk?”, “Which terminals will fail this week?”, “When is the disk of … full?”: from stored predictions.
+
+The numbers are the worker's; here they are only put into sentences. Without a round of late, signs of trouble answer alone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from ai_gateway.answers.ahead import asks_what_fails, asks_when_full, horizon_h
+from ai_gateway.answers.gather.anomalies import gather_signs
+from ai_gateway.answers.gather.foresight import MOST
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.health.catalogue import metric_named
+from ai_gateway.homepot.types import DeviceState, View
+from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import capital, clean, count, listing, number
+from ai_gateway.prediction.types import LimitAhead, Prediction
+from ai_gateway.prediction.words import NOTABLE, action, percent, period, reasoning, within
+
+LISTED: Final = 12
+NO_ROUND: Final = "what the worker predicts: it told no risks of late, or its database is down"
+
+
+class Foreseen(NamedTuple):
+    """A device in view and its risk."""
+
+    device: DeviceState
+    risk: Prediction
+
+
+async def gather_at_risk(task: Task) -> None:
+    """What comes, if that is asked; else signs of trouble, and with them the devices that are likely to fail."""
+    text = task.question.text.lower()
+    metric = task.question.metric
+    if asks_when_full(text) and metric is not None:
+        await _gather_limits(task, metric)
+        return
+    hours = horizon_h(text)
+    found = await _foreseen(task, hours)
+    if found is None:
+        task.findings.gaps.append(NO_ROUND)
+        await gather_signs(task)
+    elif asks_what_fails(text):
+        await _gather_failures(task, found, hours)
+    else:
+        await gather_signs(task)
+        named = bool(task.question.devices)
+        for one in [one for one in found if named or _probability(one, hours) >= NOTABLE][:LISTED]:
+            _tell(task, one, hours)
+
+
+async def _foreseen(task: Task, hours: float, metric: str | None = None) -> list[Foreseen] | None:
+    view = task.question.view
+    risks = await task.sources.foresight.read(view, hours, task.now, metric)
+    if not risks:
+        return None if risks is None else []
+    only = View(sites=view.sites, devices=tuple(risk.device for risk in risks), types=view.types)
+    states = {state.id: state for state in await task.homepot.device_states(only, limit=len(risks))}
+    return [Foreseen(states[risk.device], risk) for risk in risks if risk.device in states]
+
+
+async def _gather_failures(task: Task, found: Sequence[Foreseen], hours: float) -> None:
+    """The devices that are likely to fail, the likeliest first; how likely the others are is told too."""
+    question, findings = task.question, task.findings
+    counts = await task.homepot.device_counts(question.view)
+    total = sum(row.devices for row in counts if row.in_service)
+    likely = [one for one in found if _probability(one, hours) >= NOTABLE]
+    shown = likely[: question.top or LISTED]
+    ids = [_prove(task, one, hours) for one in shown or found[:1]]
+    names = listing(
+        (f"{title(one.device.name, one.device.device_id)} {_chance(one, hours)}" for one in shown), most=LISTED
+    )
+    verb = "is" if len(likely) == 1 else "are"
+    least = "at least " if len(likely) >= MOST else ""
+    fact = (
+        f"{least}{count(len(likely), 'device')} of {total} in service{question.where} {verb} likely to fail within"
+        f" {period(hours)}, with a probability of {percent(NOTABLE)} or more"
+    )
+    findings.claim(f"{fact}{f': {names}' if names else ''}{_otherwise(found, likely, hours)}.", *ids)
+    for one in shown:
+        _tell(task, one, hours)
+
+
+def _otherwise(found: Sequence[Foreseen], likely: Sequence[Foreseen], hours: float) -> str:
+    if likely:
+        return ""
+    if not found:
+        return "; the worker has told no device's risk there yet"
+    first = found[0]
+    if first.risk.basis == "prior":
+        return f"; there is not enough history to tell devices apart, so each has {_chance(first, hours)}, by a stated prior"
+    return f"; the likeliest is {title(first.device.name, first.device.device_id)} with {_chance(first, hours)}"
+
+
+def _tell(task: Task, one: Foreseen, hours: float) -> None:
+    """A device's risk with its reasons, and what to do about it."""
+    device, risk = one.device, within(one.risk, hours)
+    proof = _prove(task, one, hours)
+    task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    where = f"{title(device.name, device.device_id)} at {clean(device.site_name, 80)}"
+    task.findings.claim(f"{where}: {reasoning(risk, 0)}", proof)
+    if risk.risk[0] >= NOTABLE:
+        task.findings.advise(f"{title(device.name, device.device_id)}: {action(risk, 0)}", proof)
+
+
+def _prove(task: Task, one: Foreseen, hours: float) -> tuple[str, ...]:
+    """Add a stored risk to the evidence, once."""
+    source = f"ai_predictions:{one.device.id}"
+    known = next((proof.id for proof in task.findings.evidence if proof.source == source), None)
+    if known is not None:
+        return (known,)
+    risk = within(one.risk, hours)
+    interval = f"between {percent(risk.low[0])} and {percent(risk.high[0])}"
+    text = (
+        f"{title(one.device.name, one.device.device_id)} at {clean(one.device.site_name, 80)}, as of"
+        f" {rfc3339(risk.as_of)}: {reasoning(risk, 0)} The probability is {interval}. {action(risk, 0)}"
+    )
+    return task.findings.prove("prediction", text, source, at=risk.as_of, device_id=one.device.device_id)
+
+
+def _probability(one: Foreseen, hours: float) -> float:
+    return within(one.risk, hours).risk[0]
+
+
+def _chance(one: Foreseen, hours: float) -> str:
+    return percent(_probability(one, hours))
+
+
+async def _gather_limits(task: Task, metric: Metric) -> None:
+    """When the metric reaches its limit on each device in view; the soonest first."""
+    named = bool(task.question.devices)
+    found = await _foreseen(task, horizon_h(""), None if named else metric.column)
+    if found is None:
+        task.findings.gaps.append(NO_ROUND)
+        text = "The worker has predicted nothing of late, so nothing can be said of when a limit is reached."
+        task.findings.state("no_data", text, "ai_predictions")
+        return
+    ahead = [(one, limit) for one in found for limit in one.risk.limits if limit.metric == metric.column]
+    ahead.sort(key=lambda pair: (pair[1].hours, pair[0].device.name))
+    told = {one.device.id for one, _ in ahead}
+    for one, limit in ahead[: task.question.top or LISTED]:
+        _tell_limit(task, one, limit)
+    for one in [one for one in found if named and one.device.id not in told]:
+        text = (
+            f"{title(one.device.name, one.device.device_id)}: its {metric.label} is on no steady way to its limit within"
+            f" 60 days, by its daily means as of {rfc3339(one.risk.as_of)}."
+        )
+        _state(task, one, text)
+    if not task.findings.claims:
+        where = task.question.where or " in view"
+        text = f"No device{where} is on a steady way to the limit of its {metric.label} within 60 days."
+        task.findings.state("no_data", text, "ai_predictions")
+
+
+def _tell_limit(task: Task, one: Foreseen, limit: LimitAhead) -> None:
+    known = metric_named(limit.metric)
+    latest = "perhaps never" if limit.high is None else _day(one, limit.high)
+    text = (
+        f"{title(one.device.name, one.device.device_id)} at {clean(one.device.site_name, 80)}: its {known.label} is at"
+        f" {number(limit.level)} {known.unit} and moves by {number(abs(limit.per_day))} a day; it reaches its limit of"
+        f" {limit.limit:g} {known.unit} around {_day(one, limit.hours)} (earliest {_day(one, limit.low)}, latest {latest})"
+        f"{_full(one, limit)}."
+    )
+    _state(task, one, text)
+
+
+def _full(one: Foreseen, limit: LimitAhead) -> str:
+    """When it is at the end of what it can be, where it goes on like that."""
+    end = metric_named(limit.metric).high
+    if end is None or end != 100 or limit.per_day <= 0:  # noqa: PLR2004 - percent
+        return ""
+    hours = limit.hours + (end - limit.limit) / limit.per_day * 24
+    return f", and at this rate is full around {_day(one, hours)}"
+
+
+def _day(one: Foreseen, hours: float) -> str:
+    at: datetime = one.risk.as_of + timedelta(hours=hours)
+    return f"{at:%Y-%m-%d}"
+
+
+def _state(task: Task, one: Foreseen, text: str) -> None:
+    device = one.device
+    task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    source = f"ai_predictions:{device.id}"
+    task.findings.state("prediction", capital(text), source, at=one.risk.as_of, device_id=device.device_id)

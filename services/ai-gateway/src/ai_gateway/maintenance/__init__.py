@@ -1,0 +1,1 @@
+"""When to see to which devices: from risks ahead and the hours of sites to visits."""
