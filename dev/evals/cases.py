@@ -51,6 +51,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One question. ``name`` is the folder's; ``rows``: table → rows that exist for this case alone."""
 
     question: str
+    also: list[str] = []
+    """Other wordings of the question: each is a case of its own with the same expectations."""
     expect: Expect
     mode: Literal["maintenance", "predictive", "executive"] | None = None
     device_id: str | int | None = None
@@ -84,7 +86,16 @@ def load_cases(folder: Path) -> list[Case]:
     paths = sorted(folder.glob(f"*/{FILE}"))
     if not paths:
         raise CaseError(f"{folder} holds no case: each one is a folder with a {FILE}")
-    return [load_case(path) for path in paths]
+    return [wording for path in paths for wording in _wordings(load_case(path))]
+
+
+def _wordings(case: Case) -> list[Case]:
+    """The case, and one for each other wording: ``001_offline``, ``001_offline~2`` and so on."""
+    others = (
+        msgspec.structs.replace(case, question=words, name=f"{case.name}~{number}", also=[])
+        for number, words in enumerate(case.also, 2)
+    )
+    return [msgspec.structs.replace(case, also=[]), *others]
 
 
 def load_case(path: Path) -> Case:

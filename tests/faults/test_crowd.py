@@ -66,7 +66,7 @@ async def test_fifty_users_at_once_are_answered_or_told_when_to_come_again(
         if answer.status_code == 429:
             assert answer.headers["content-type"] == "application/problem+json"
             assert int(answer.headers["retry-after"]) >= 1
-            assert answer.json()["type"].endswith("too-many-questions")
+            assert answer.json()["type"].endswith(("too-many-questions", "busy"))
         else:
             assert answer.json()["relevant_devices"] or answer.json()["evidence"]
     assert calm[0].status_code == 200

@@ -79,6 +79,9 @@ async def test_a_rank_is_that_of_all_devices_together(fleet: HomepotStore, rank_
         first = await rank(metric, fleet.last(hours=3), limit=3)
         assert first.ranked == whole.ranked[:3]
         bound = sum(values[2:4]) / 2
+        until = sum(values[:2]) / 2
+        within = await rank(metric, fleet.last(hours=3), past=(">=", bound), until=until, limit=500)
+        assert within.matching == sum(bound <= value <= until for value in values)
         past = await rank(metric, fleet.last(hours=3), past=("<=", bound), ascending=True, limit=500)
         assert past.matching == sum(value <= bound for value in values)
 

@@ -95,7 +95,7 @@ async def test_alerts_are_filtered(fleet: HomepotStore, sql: Sql, filters: dict[
 async def test_alerts_of_a_period_and_their_order(fleet: HomepotStore, sql: Sql, now: datetime) -> None:
     since, until = now - timedelta(days=20), now - timedelta(days=5)
     every = ("active", "acknowledged", "resolved", "ignored")
-    found = await fleet.alerts(ALL, limit=500, statuses=every, since=since, until=until, newest_first=True)
+    found = await fleet.alerts(ALL, limit=500, statuses=every, since=since, until=until, order="newest")
     rows = sql(
         "SELECT id FROM alerts WHERE timestamp >= %(since)s AND timestamp < %(until)s ORDER BY timestamp DESC, id DESC",
         since=since.replace(tzinfo=None),

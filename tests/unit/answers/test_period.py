@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_gateway.answers.period import MAX_DAYS, read_time_range, strip_time
+from ai_gateway.answers.period import MAX_DAYS, read_against, read_time_range, strip_time
 from tests.unit.answers.conftest import NOW
 
 UNITS = {
@@ -138,7 +138,7 @@ def test_a_question_without_a_time_has_none(text: str) -> None:
     ],
 )
 def test_time_words_are_blanked_with_their_numbers(text: str, left: str) -> None:
-    stripped = strip_time(text)
+    stripped = strip_time(text, NOW)
     assert len(stripped) == len(text)
     assert " ".join(stripped.split()) == left
 
@@ -148,3 +148,29 @@ def test_a_period_never_ends_after_now_nor_before_it_begins(amount: int) -> None
     for unit in UNITS:
         since, until, _ = read(f"in the last {amount} {unit}s")
         assert since < until <= NOW
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("more alerts today than yesterday", "today (UTC)", "yesterday (UTC)"),
+        ("fewer errors yesterday than on monday", "yesterday (UTC)", "on Monday (UTC)"),
+        ("more this week than last week", "this week (since Monday, UTC)", "in as long a time before that"),
+        ("higher in the last hour than the hour before", "in the last hour", "in as long a time before that"),
+        ("higher in the last 2 hours than in the time before", "in the last 2 hours", "in as long a time before that"),
+    ],
+)
+def test_two_times_that_are_compared(text: str, first: str, second: str) -> None:
+    found = read_against(text, NOW)
+    assert found is not None
+    assert (found[0].words, found[1].words) == (first, second)
+    assert found[1].period.until <= found[0].period.since or found[0].period.until <= found[1].period.since
+
+
+@pytest.mark.parametrize("text", ["more alerts than Building A", "more alerts today", "more alerts today than today"])
+def test_one_time_is_compared_with_none(text: str) -> None:
+    assert read_against(text, NOW) is None
+
+
+def test_what_is_no_time_is_not_blanked() -> None:
+    assert strip_time("latency between 20 and 50", NOW) == "latency between 20 and 50"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ai_gateway.answers.bounds import Bound
 from ai_gateway.answers.names import NameIndex
-from ai_gateway.answers.question import Bound
 from ai_gateway.answers.types import QueryRequest, Turn
 from ai_gateway.homepot.types import View
 from tests.unit.answers.conftest import NAMES, Asker
@@ -120,6 +120,14 @@ def test_metrics(text: str, column: str | None, ask: Asker) -> None:
         ("disk under 20", Bound(above=False, inclusive=False, value=20)),
         ("disk at most 20", Bound(above=False, inclusive=True, value=20)),
         ("disk <=20", Bound(above=False, inclusive=True, value=20)),
+        ("latency between 100 and 500 ms", Bound(above=True, inclusive=True, value=100, until=500)),
+        ("latency from 100 to 500", Bound(above=True, inclusive=True, value=100, until=500)),
+        ("latency of 100-500 ms", Bound(above=True, inclusive=True, value=100, until=500)),
+        ("cpu above 20 and below 50 %", Bound(above=True, inclusive=True, value=20, until=50)),
+        ("between 20 and 10 % cpu", Bound(above=True, inclusive=True, value=10, until=20)),
+        ("temperature below -5", Bound(above=False, inclusive=False, value=-5)),
+        ("temperature between -20 and -5 degrees", Bound(above=True, inclusive=True, value=-20, until=-5)),
+        ("cpu between 9:00 and 10:30 today", None),
         ("cpu in the last 24 hours", None),
         ("cpu of Checkout 3", None),
     ],
@@ -135,6 +143,7 @@ def test_bounds(text: str, bound: Bound | None, ask: Asker) -> None:
         (Bound(above=True, inclusive=True, value=80), "at least 80", ">="),
         (Bound(above=False, inclusive=False, value=20), "below 20", "<"),
         (Bound(above=False, inclusive=True, value=0.5), "at most 0.5", "<="),
+        (Bound(above=True, inclusive=True, value=100, until=500), "between 100 and 500", ">="),
     ],
 )
 def test_what_a_bound_says_is_what_it_does(bound: Bound, words: str, sign: str) -> None:
@@ -237,3 +246,46 @@ def test_the_mode_is_kept(mode: str, ask: Asker) -> None:
 def test_a_request_needs_only_a_question() -> None:
     request = QueryRequest(question="hi")
     assert (request.mode, request.model, request.history) == (None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "top"),
+    [
+        ("what is the oldest open alert?", "oldest", None),
+        ("which alert has been open the longest?", "oldest", None),
+        ("the last 5 alerts", "newest", 5),
+        ("last five alerts", "newest", 5),
+        ("the three most recent jobs", "newest", 3),
+        ("alerts in the last 5 hours", None, None),
+        ("alerts of last week", None, None),
+        ("top 3 devices by cpu", None, 3),
+    ],
+)
+def test_order_and_amount(text: str, order: str | None, top: int | None, ask: Asker) -> None:
+    asked = ask(text)
+    assert (asked.order, asked.top) == (order, top)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "other"),
+    [
+        ("which devices run Android?", "Android", False),
+        ("what runs on android 13", "Android 13", False),
+        ("list the iOS tablets", "iOS", False),
+        ("which Windows 10 tills are offline?", "Windows 10", False),
+        ("devices that are not running Linux", "Linux", True),
+        ("how many devices use Raspberry Pi OS?", "Raspberry Pi OS", False),
+        ("failed windows updates", None, False),
+        ("which devices are offline?", None, False),
+    ],
+)
+def test_operating_systems_are_no_names(text: str, name: str | None, other: bool, ask: Asker) -> None:  # noqa: FBT001 - a column
+    asked = ask(text)
+    assert (asked.platform and asked.platform.name) == name
+    assert bool(asked.platform and asked.platform.other) is other
+    assert not asked.unknown
+
+
+def test_a_possessive_is_no_quotation(ask: Asker) -> None:
+    assert not ask("compare today's alerts with yesterday's").unknown
+    assert [one.name for one in ask("how is the 'Back Office' terminal?").unknown] == ["Back Office"]

@@ -18,7 +18,7 @@ NEAR = 86.0
 SUGGESTIONS = 3
 
 _PUBLIC_ID = re.compile(r"\b(?:DEVICE|SITE)(?:-[A-Z0-9]{4}){2,3}\b", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"“”']([^\"“”']{2,80})[\"“”']")
+_QUOTED = re.compile(r"(?<!\w)[\"“”']([^\"“”']{2,80})[\"“”'](?!\w)")
 _KIND = "|".join(["devices?", "sites?", "buildings?", "stores?", "shops?", *TYPE_WORDS])
 _CAPITALISED = re.compile(r"(?<=[a-z,;:] )(?:the )?([A-Z][\w&'-]*(?: (?:[A-Z][\w&'-]*|\d[\w-]*))*)")
 _CODE = re.compile(r"\b[A-Za-z]+(?:-[A-Za-z0-9]+)*-?\d[\w-]*\b")

@@ -54,11 +54,52 @@ def last(now: datetime, length: timedelta, words: str) -> TimeRange:
     return TimeRange(Period(now - min(length, most), now), words if length <= most else f"in the last {MAX_DAYS} days")
 
 
-def strip_time(text: str) -> str:
+def read_against(text: str, now: datetime) -> tuple[TimeRange, TimeRange] | None:
+    """The two times that ``text`` (lower case) compares, as in “today than yesterday”; ``None`` if it names fewer.
+
+    Of two that overlap, as “this week” and “last week”, the later named is as long a stretch before the other; so is
+    what “before” means after one.
+    """
+    found = sorted(_all(text, now), key=lambda one: one[0])
+    ranges = [time_range for _, time_range in found]
+    if not ranges:
+        return None
+    first = ranges[0]
+    second = next((one for one in ranges[1:] if one.words != first.words), None)
+    if second is None:
+        return (first, _before(first)) if _BEFORE.search(text) else None
+    overlap = second.period.since < first.period.until and first.period.since < second.period.until
+    return first, _before(first) if overlap else second
+
+
+def _all(text: str, now: datetime) -> list[tuple[int, TimeRange]]:
+    """Every time range and where it stands; what one pattern has read, another does not."""
+    found = []
+    for pattern, reader in _PATTERNS:
+        for one in pattern.finditer(text):
+            if time_range := reader(one, now):
+                found.append((one.start(), time_range))
+                text = _blanked(text, one)
+    return found
+
+
+def _before(time_range: TimeRange) -> TimeRange:
+    period = time_range.period
+    length = period.until - period.since
+    return TimeRange(Period(period.since - length, period.since), "in as long a time before that")
+
+
+def strip_time(text: str, now: datetime) -> str:
     """``text`` with its time expressions blanked, so that their numbers and names are not taken for others."""
-    for pattern, _ in _PATTERNS:
-        text = pattern.sub(lambda found: " " * len(found[0]), text)
+    for pattern, reader in _PATTERNS:
+        for found in pattern.finditer(text):
+            if reader(found, now):
+                text = _blanked(text, found)
     return text
+
+
+def _blanked(text: str, found: re.Match[str]) -> str:
+    return f"{text[: found.start()]}{' ' * len(found[0])}{text[found.end() :]}"
 
 
 def _rolling(found: re.Match[str], now: datetime) -> TimeRange:
@@ -189,6 +230,9 @@ _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
 _NAME_OF_MONTH = (
     r"(january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
+_BEFORE = re.compile(
+    r"\b(?:than|with|to|and|versus|vs) (?:in |during )?(?:usual|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (

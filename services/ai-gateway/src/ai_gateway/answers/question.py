@@ -7,11 +7,13 @@ from typing import Literal
 import msgspec
 
 from ai_gateway.access.types import DEFAULT_MODE, Mode
+from ai_gateway.answers.bounds import Bound, read_bound
 from ai_gateway.answers.followup import follow
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.leaving_out import left_out, without
 from ai_gateway.answers.names import Found, NameIndex, UnknownName
-from ai_gateway.answers.period import TimeRange, read_time_range, strip_time
+from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
+from ai_gateway.answers.platforms import Platform, read_platform
 from ai_gateway.answers.settle import settle, well_being
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.answers.vocabulary import (
@@ -27,10 +29,18 @@ from ai_gateway.answers.wording import plain_words
 from ai_gateway.homepot.types import DeviceName, SiteName, View
 
 Aggregate = Literal["latest", "mean", "max", "min"]
+Order = Literal["newest", "oldest"]
 
-_TOP = re.compile(r"\b(?:top|bottom|first|worst|best|highest|lowest) (\d{1,3})\b")
-_BOUND = re.compile(
-    r"(above|over|more than|greater than|higher than|exceed\w*|at least|>=?|below|under|less than|lower than|at most|<=?)\s*(\d+(?:\.\d+)?)"
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_FIRST = "top|bottom|first|last|latest|newest|most recent|oldest|earliest|worst|best|highest|lowest"
+_AMOUNT = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
+_TOP = re.compile(rf"\b(?:{_FIRST}) ({_AMOUNT})\b|\b({_AMOUNT}) (?:{_FIRST})\b")
+_ORDERS: tuple[tuple[Order, str], ...] = (
+    (
+        "oldest",
+        r"\b(?:oldest|earliest)\b|\blongest[- ](?:open|standing|running|lasting|unresolved|active)\b|\bopen (?:the )?longest\b",
+    ),
+    ("newest", r"\b(?:newest|latest|most recent(?:ly)?|last)\b"),
 )
 _AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
     ("mean", r"\baverages?\b|\bavg\b|\bmean\b|on average"),
@@ -41,25 +51,6 @@ _LOWEST = re.compile(r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\b
 _RANKING = re.compile(
     r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
 )
-
-
-class Bound(msgspec.Struct, frozen=True):
-    """“above 80”: a limit, in the metric's unit."""
-
-    above: bool
-    inclusive: bool
-    value: float
-
-    @property
-    def words(self) -> str:
-        """``above 80``, ``at least 80``, ``below 20`` or ``at most 20``."""
-        words = ("at least" if self.above else "at most") if self.inclusive else ("above" if self.above else "below")
-        return f"{words} {self.value:g}"
-
-    @property
-    def sign(self) -> str:
-        """``>``, ``>=``, ``<`` or ``<=``."""
-        return f"{'>' if self.above else '<'}{'=' if self.inclusive else ''}"
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +69,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     unknown: tuple[UnknownName, ...] = ()
     ambiguous: tuple[str, ...] = ()
     time_range: TimeRange | None = None
+    against: TimeRange | None = None
+    """The time that ``time_range`` is compared with."""
+    platform: Platform | None = None
     conditions: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -88,6 +82,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     lowest: bool = False
     ranking: bool = False
     top: int | None = None
+    order: Order | None = None
 
     @property
     def lost(self) -> bool:
@@ -112,12 +107,13 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
     """
     request = msgspec.structs.replace(request, question=plain_words(request.question, index.holds))
-    followed = follow(request, index)
+    platform, rest = read_platform(request.question)
+    followed = follow(msgspec.structs.replace(request, question=rest), index)
     found, whole = followed.found, followed.asked
     excluded = left_out(found.sites, request.question.lower())
     named = found
     found = msgspec.structs.replace(found, sites=tuple(site for site in found.sites if site not in excluded))
-    lowered = strip_time(found.rest.lower())
+    lowered = strip_time(found.rest.lower(), now)
     metric = metric_in(followed.own) or metric_in(
         found.rest.lower()
     )  # a “Cold Room Sensor” is no question about temperature
@@ -125,6 +121,10 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     types = () if found.devices else _types(lowered, index)
     devices, sites = _focused(found, index, focus)
     intent = settle(whole, named, devices, metric, time_range, now)
+    if platform and intent is Intent.UNKNOWN:
+        intent = Intent.STATUS
+    against = read_against(request.question.lower(), now) if intent is Intent.COMPARISON else None
+    timeless = strip_time(whole, now)
     return Question(
         text=request.question,
         intent=intent,
@@ -137,18 +137,25 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         types=types,
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
-        time_range=time_range,
+        time_range=against[0] if against else time_range,
+        against=against[1] if against else None,
+        platform=platform,
         conditions=() if well_being(whole) else _conditions(lowered),
         severities=_pick(SEVERITIES, lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
         alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
         metric=metric,
         aggregate=_aggregate(whole),
-        bound=_bound(lowered),
+        bound=read_bound(lowered),
         lowest=bool(_LOWEST.search(whole)),
         ranking=bool(_RANKING.search(whole)) or _extreme(whole, devices),
-        top=int(top[1]) if (top := _TOP.search(whole)) else None,
+        top=_number(top[1] or top[2]) if (top := _TOP.search(timeless)) else None,
+        order=next((order for order, pattern in _ORDERS if re.search(pattern, timeless)), None),
     )
+
+
+def _number(word: str) -> int:
+    return _NUMBERS.get(word) or int(word)
 
 
 def _aggregate(text: str) -> Aggregate | None:
@@ -214,11 +221,3 @@ def _pick(table: dict[str, tuple[str, ...]], text: str) -> tuple[str, ...]:
             chosen.update(dict.fromkeys(values))
             text = whole.sub(" ", text)
     return tuple(chosen)
-
-
-def _bound(text: str) -> Bound | None:
-    found = _BOUND.search(text)
-    if not found:
-        return None
-    above = not re.match(r"below|under|less|lower|at most|<", found[1])
-    return Bound(above, bool(re.match(r"at least|at most|[<>]=", found[1])), float(found[2]))

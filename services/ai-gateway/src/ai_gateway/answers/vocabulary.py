@@ -38,7 +38,7 @@ METRICS: Final = (
         "temperature",
         " °C",
         60.0,
-        r"temperatures?|hot(?:test)?|warm(?:est)?|cold(?:est)?|coolest|overheat\w*",
+        r"temperatures?|hot(?:test)?|warm(?:est)?|cold(?:est)?|coolest|overheat\w*|degrees?|celsius",
     ),
     Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?"),
     Metric("transaction_volume", "transaction volume", "", None, r"transaction volumes?|sales volumes?|turnover"),

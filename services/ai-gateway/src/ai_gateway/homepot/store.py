@@ -26,6 +26,7 @@ from ai_gateway.homepot.types import (
     Job,
     JobCount,
     JobHour,
+    PlatformCount,
     PushCount,
     Reading,
     ResolvedAlert,
@@ -89,6 +90,10 @@ class HomepotStore:
         """Devices in service by firmware, the most frequent first."""
         return await self._fetch("firmware_counts", FirmwareCount, view)
 
+    async def platform_counts(self, view: View, platform: str | None) -> list[PlatformCount]:
+        """Devices in service by operating system, the most frequent first. ``platform``: a regular expression."""
+        return await self._fetch("platform_counts", PlatformCount, view, platform=platform)
+
     async def device_counts(self, view: View) -> list[DeviceCount]:
         """Devices by site, type and state, those out of service included."""
         return await self._fetch("device_counts", DeviceCount, view)
@@ -99,16 +104,23 @@ class HomepotStore:
         *,
         conditions: list[str] | None = None,
         firmware: str | None = None,
+        platform: str | None = None,
+        other: bool = False,
         in_service_only: bool = True,
         limit: int = 50,
     ) -> list[DeviceState]:
-        """Devices in any of ``conditions`` and with that firmware, where given, the worst first."""
+        """Devices in any of ``conditions`` and with that firmware, where given, the worst first.
+
+        ``platform``: a regular expression of their operating system; ``other``: which it does not fit.
+        """
         return await self._fetch(
             "device_states",
             DeviceState,
             view,
             conditions=conditions,
             firmware=firmware,
+            platform=platform,
+            other=other,
             in_service_only=in_service_only,
             limit=limit,
         )
@@ -121,10 +133,9 @@ class HomepotStore:
         """Active alerts by site and type, and by device where the view names devices."""
         return await self._fetch("alert_totals", EventCount, view, **alert_filters())
 
-    async def alerts(self, view: View, *, limit: int, newest_first: bool = False, **filters: Any) -> list[Alert]:
-        """Alerts, the most severe and then the newest first, or only by time."""
-        filters = alert_filters(**filters)
-        return await self._fetch("alerts", Alert, view, limit=limit, newest_first=newest_first, **filters)
+    async def alerts(self, view: View, *, limit: int, order: str | None = None, **filters: Any) -> list[Alert]:
+        """Alerts, the most severe and then the newest first; ``newest`` or ``oldest``: only by time."""
+        return await self._fetch("alerts", Alert, view, limit=limit, order=order, **alert_filters(**filters))
 
     async def alerts_by_device(self, view: View, *, limit: int, **filters: Any) -> list[DeviceEvents]:
         """Devices by number of alerts, most first."""
@@ -148,6 +159,7 @@ class HomepotStore:
         rank_by: str = "latest",
         ascending: bool = False,
         past: tuple[str, float] | None = None,
+        until: float | None = None,
         limit: int,
     ) -> MetricRanking:
         """Devices in service, or named by the view, by one metric over a period.
@@ -160,10 +172,18 @@ class HomepotStore:
             rank_by: ``latest``, ``mean``, ``max`` or ``min``: what devices are ranked by and compared in.
             ascending: the lowest first.
             past: only devices past this: ``>``, ``>=``, ``<`` or ``<=``, and the value.
+            until: and at most this.
             limit: most devices.
         """
         compare, bound = past or (None, None)
-        ranking = {"rank_by": rank_by, "ascending": ascending, "compare": compare, "bound": bound, "limit": limit}
+        ranking = {
+            "rank_by": rank_by,
+            "ascending": ascending,
+            "compare": compare,
+            "bound": bound,
+            "limit": limit,
+            "until_value": until,
+        }
         chosen = {"metric": metric, "low": valid[0], "high": valid[1], **ranking}
         return (await self._timed("metric_ranking", MetricRanking, view, period, **chosen))[0]
 

@@ -57,6 +57,14 @@ class FirmwareCount(msgspec.Struct, frozen=True):
     devices: int
 
 
+class PlatformCount(msgspec.Struct, frozen=True):
+    """How many devices in service run an operating system; ``fits``: whether it is the one asked for."""
+
+    os_details: str | None
+    fits: bool | None
+    devices: int
+
+
 class DeviceCount(msgspec.Struct, frozen=True):
     """How many devices share a site, a type and a state. ``labels``: every word that is true of them.
 

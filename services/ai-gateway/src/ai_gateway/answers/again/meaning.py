@@ -27,7 +27,8 @@ def meaning(question: Question, *, model: str, owner: str, today: date) -> bytes
     """
     fields = {name: getattr(question, name) for name in question.__struct_fields__}
     fields["text"] = plain(question.text)
-    fields["time_range"] = question.time_range and question.time_range.words
+    for name in ("time_range", "against"):
+        fields[name] = fields[name] and fields[name].words
     return msgspec.json.encode([fields, model, owner, today])
 
 

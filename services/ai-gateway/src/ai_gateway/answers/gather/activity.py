@@ -21,7 +21,7 @@ TOP = 5
 BLAMED = 3
 JOB_SUCCESS = frozenset({"completed", "acknowledged", "success"})
 _ROLLED_BACK = re.compile(r"roll(?:ed)?[- ]?backs?|rolled back|undone|reverted")
-_FAILED = re.compile(r"\bfail\w*|unsuccessful|went wrong")
+FAILED = re.compile(r"\bfail\w*|unsuccessful|went wrong")
 _ACTION = re.compile(r"firmware|restart|backup|payment|security|diagnostic|cache|reboot|certificate")
 _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _RATE = re.compile(r"\brate\b|\bpercent\w*|\bshare\b|succe\w+")
@@ -33,15 +33,27 @@ def _scope(task: Task) -> str:
     return f" of {devices}" if task.question.devices else task.question.where
 
 
+def _most(task: Task) -> int:
+    """How many are told: as many as “the last 5” asks for."""
+    return min(task.question.top or LISTED, LISTED)
+
+
+def _newest_first(task: Task, told: int) -> None:
+    """Where the newest are asked for, the ``told`` claims that were added last, newest first, are the answer."""
+    if told and task.question.order == "newest":
+        claims = task.findings.claims
+        task.findings.claims = [*claims[-told:], *claims[:-told]]
+
+
 async def gather_jobs(task: Task) -> None:
     """How jobs ended, then the failed ones (or all, where none failed)."""
     chosen = task.range()
-    failed_only = bool(_FAILED.search(task.question.text.lower()))
+    failed_only = bool(FAILED.search(task.question.text.lower()))
     word = _ACTION.search(task.question.text.lower())
     action, statuses = word[0] if word else None, ["failed"] if failed_only else None
     counts, jobs = await asyncio.gather(
         task.homepot.job_counts(task.question.view, chosen.period, action),
-        task.homepot.jobs(task.question.view, chosen.period, statuses=statuses, action=action, limit=LISTED),
+        task.homepot.jobs(task.question.view, chosen.period, statuses=statuses, action=action, limit=_most(task)),
     )
     tally: Counter[str] = Counter()
     for row in counts:
@@ -61,6 +73,7 @@ async def gather_jobs(task: Task) -> None:
         task.findings.state("count", share, "jobs:count")
     for job in jobs:
         task.findings.state("job", job_sentence(job), f"jobs:{job.id}", at=job.at, device_id=job.device_id)
+    _newest_first(task, len(jobs))
 
 
 def job_sentence(job: Job) -> str:
@@ -88,7 +101,7 @@ async def gather_changes(task: Task) -> None:
     tail = f", {back} of them rolled back" if back and not only else ""
     text = f"{amount}{_scope(task)} {be(len(changes))} recorded {chosen.words}{tail}"
     _claim_changes(task, text, changes, insight)
-    for change in changes[:LISTED]:
+    for change in changes[: _most(task)]:
         task.findings.state(
             "config_change",
             change_sentence(change),
@@ -96,6 +109,7 @@ async def gather_changes(task: Task) -> None:
             at=change.at,
             device_id=change.device_id,
         )
+    _newest_first(task, len(changes[: _most(task)]))
 
 
 def _claim_changes(task: Task, text: str, changes: list[ConfigChange], insight: Insight | None) -> None:
@@ -145,7 +159,7 @@ async def gather_errors(task: Task) -> None:
     view, severities = task.question.view, asked or ERRORS
     summary, errors = await asyncio.gather(
         task.homepot.error_summary(view, chosen.period, limit=TOP, severities=severities),
-        task.homepot.errors(view, chosen.period, limit=LISTED, severities=severities),
+        task.homepot.errors(view, chosen.period, limit=_most(task), severities=severities),
     )
     total, devices = summary.events, summary.ranked
     kind = f"{asked[0]} log entry" if asked else "warning or error"
@@ -166,6 +180,7 @@ async def gather_errors(task: Task) -> None:
         task.findings.state(
             "error", error_sentence(error), f"error_logs:{error.id}", at=error.at, device_id=error.device_id
         )
+    _newest_first(task, len(errors))
 
 
 def _ranking(devices: tuple[DeviceEvents, ...], amount: int) -> str:

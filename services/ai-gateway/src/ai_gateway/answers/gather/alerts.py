@@ -6,8 +6,10 @@ from collections import Counter
 from typing import Any
 
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
+from ai_gateway.answers.question import Order
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceEvents
+from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, clean, count, listing
 
 LISTED = 15
@@ -15,7 +17,7 @@ TOP = 5
 SEVERAL = 3
 EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent|last)\b(?! (?:\d+|hour|day|week|month|few))")
+_ONE = re.compile(r"\b(?:alert|alarm|warning)\b")
 _BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each) site\b")
 _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
@@ -26,10 +28,11 @@ _BY_DEVICE = re.compile(
 
 
 def filters_of(task: Task) -> dict[str, Any]:
-    """Alert filters of the question. With a time range and no word on their state, alerts of any state count."""
+    """Alert filters of the question. Of a time, or of the newest, without a word on their state, any state counts."""
     question = task.question
     statuses = question.alert_statuses
-    if question.time_range and not _STILL.search(question.text.lower()):
+    past = question.time_range or question.order == "newest"
+    if past and not _STILL.search(question.text.lower()):
         statuses = EVERY_STATUS
     period = question.time_range.period if question.time_range else None
     return {
@@ -44,7 +47,6 @@ def filters_of(task: Task) -> dict[str, Any]:
 async def gather_alerts(task: Task) -> None:
     """Count the alerts asked for, then list the worst."""
     filters, view, text = filters_of(task), task.question.view, task.question.text.lower()
-    newest = bool(_NEWEST.search(text))
     counts = await task.homepot.alert_counts(view, **filters)
     total = sum(row.alerts for row in counts)
     by_severity: Counter[str] = Counter()
@@ -55,11 +57,14 @@ async def gather_alerts(task: Task) -> None:
     task.findings.state("count", f"{_summary(task, total, by_severity, filters)}.", "alerts:count")
     if not total:
         return
+    if task.question.order:
+        await _in_order(task, task.question.order, filters)
+        return
     if _NONE.search(text):
         await _without_alerts(task, set(by_site), filters)
     devices, alerts = await asyncio.gather(
         task.homepot.alerts_by_device(view, limit=TOP, **filters),
-        task.homepot.alerts(view, limit=LISTED, newest_first=newest, **filters),
+        task.homepot.alerts(view, limit=LISTED, **filters),
     )
     if _BY_SITE.search(text) and not _NONE.search(text):
         words = listing(f"{name} {amount}" for name, amount in by_site.most_common())
@@ -67,8 +72,22 @@ async def gather_alerts(task: Task) -> None:
     _most_alerts(task, devices, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
     for alert in alerts:
         task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
-    if newest and alerts:
-        task.findings.claims.insert(0, task.findings.claims.pop(-len(alerts)))
+
+
+async def _in_order(task: Task, order: Order, filters: dict[str, Any]) -> None:
+    """The oldest or newest alerts before their count: as many as are asked for."""
+    question = task.question
+    amount = question.top or (1 if _ONE.search(question.text.lower()) else LISTED)
+    alerts = await task.homepot.alerts(question.view, limit=min(amount, LISTED), order=order, **filters)
+    proofs = [prove_alert(task, alert) for alert in alerts]
+    if len(alerts) == 1:
+        task.findings.claim(f"the {order} is the {alert_sentence(alerts[0])}", *proofs)
+    else:
+        names = listing(f'"{clean(alert.title, 80)}" since {rfc3339(alert.at)}' for alert in alerts)
+        task.findings.claim(f"the {len(alerts)} {order}, the {order} first: {names}.", *proofs)
+        for alert, proof in zip(alerts, proofs, strict=True):
+            task.findings.claim(alert_sentence(alert), proof)
+    task.findings.claims.append(task.findings.claims.pop(0))
 
 
 async def _without_alerts(task: Task, troubled: set[str], filters: dict[str, Any]) -> None:

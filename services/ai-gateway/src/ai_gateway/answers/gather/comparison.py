@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.periods import gather_periods
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
@@ -50,7 +51,10 @@ class Side(msgspec.Struct, frozen=True):
 
 
 async def gather_comparison(task: Task) -> None:
-    """Compare devices, sites or types that the question names; otherwise the sites in view."""
+    """Compare two times, or devices, sites or types that the question names; otherwise the sites in view."""
+    if task.question.against and task.question.time_range:
+        await gather_periods(task, task.question.time_range, task.question.against)
+        return
     kind, things = await _things(task)
     if len(things) < 2:  # noqa: PLR2004 - it takes two
         if task.question.metric:

@@ -61,6 +61,8 @@ async def gather(task: Task, deadline_s: float) -> None:
             task.findings.state("no_data", text, "question")
         elif not task.question.lost:
             await gatherer(task)
+    if task.question.platform and task.question.intent is not Intent.STATUS:
+        task.findings.gaps.append("the operating system, by which a question of this kind is not narrowed")
     if order := _ORDER.search(task.question.text.lower()):
         text = f"The gateway only reads: it answers questions and did not {order[1]} anything."
         task.findings.state("read_only", text, "question")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ai_gateway.answers.gather.alerts import gather_alerts
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.question import Order
 from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing
@@ -25,23 +26,30 @@ async def gather_incidents(task: Task) -> None:
         return
     chosen = [one for one in insight.incidents if not question.severities or one.severity in question.severities]
     if chosen:
-        tell_incidents(task, chosen, insight)
+        tell_incidents(task, chosen, insight, order=question.order, most=min(question.top or TOLD, TOLD))
         return
     severity = f"{listing(question.severities)} " if question.severities else ""
     task.findings.state("count", f"No unresolved {severity}incident{question.where}.", "ai_incidents:count")
 
 
-def tell_incidents(task: Task, incidents: Sequence[Incident], insight: Insight) -> None:
-    """How many there are, and the worst with its probable cause in the first sentence. Says nothing if there is none."""
+def tell_incidents(
+    task: Task, incidents: Sequence[Incident], insight: Insight, *, order: Order | None = None, most: int = TOLD
+) -> None:
+    """How many there are, and the worst with its probable cause in the first sentence. Says nothing if there is none.
+
+    ``order``: the newest or the oldest first instead. ``most``: how many are told.
+    """
     if not incidents:
         return
-    told = incidents[:TOLD]
+    if order:
+        incidents = sorted(incidents, key=lambda one: one.opened_at, reverse=order == "newest")
+    told = incidents[:most]
     names = [_names(task, incident, insight) for incident in told]
     proofs = [prove_incident(task, *one) for one in zip(told, names, strict=True)]
     words = [_words(*one) for one in zip(told, names, strict=True)]
     amount = f"{count(len(incidents), 'unresolved incident')}{task.question.where}"
     total = task.findings.prove("count", f"{capital(amount)}.", "ai_incidents:count")
-    task.findings.claim(f"{amount}, the worst: {words[0]}.", total, *proofs)
+    task.findings.claim(f"{amount}, the {order or 'worst'}: {words[0]}.", total, *proofs)
     for sentence, proof in zip(words[1:], proofs[1:], strict=True):
         task.findings.claim(f"{sentence}.", proof)
 

@@ -45,7 +45,13 @@ async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricRanking 
     rank = partial(task.homepot.metric_ranking, question.view, metric.column, chosen.period, valid=valid_range(metric))
     aggregate = _aggregate(task)
     if bound := question.bound:
-        found = await rank(rank_by=aggregate, ascending=not bound.above, past=(bound.sign, bound.value), limit=LISTED)
+        found = await rank(
+            rank_by=aggregate,
+            ascending=not bound.above,
+            past=(bound.sign, bound.value),
+            until=bound.until,
+            limit=LISTED,
+        )
     elif _is_ranking(task):
         found = await rank(rank_by=aggregate, ascending=question.lowest, limit=question.top or TOP)
     elif question.devices:
@@ -59,7 +65,7 @@ async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricRanking 
 
 
 def _is_ranking(task: Task) -> bool:
-    return task.question.ranking or bool(task.question.top)
+    return task.question.ranking or bool(task.question.top and not task.question.order)
 
 
 def _time_range(task: Task) -> TimeRange:

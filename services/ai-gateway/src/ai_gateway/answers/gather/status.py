@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ai_gateway.answers.gather.insight import prove_health, unwell
+from ai_gateway.answers.gather.platforms import gather_platform, gather_platforms
 from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceCount, DeviceState
@@ -22,6 +23,9 @@ _SITES = re.compile(
 _TYPES = re.compile(
     r"\b(?:what|which|how many) (?:device )?(?:types|kinds)\b|\bby type\b|\bper type\b|\bof each type\b"
 )
+_SYSTEMS = re.compile(
+    r"\b(?:which|what|list|how many) (?:\w+ ){0,2}(?:operating systems?|os|platforms?)\b|\b(?:by|per|each) (?:operating system|os|platform)\b"
+)
 _FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
 _OTHER_FIRMWARE = re.compile(r"\b(?:not|without|other than|except|different from|no)\b.{0,40}\d")
 _FIRMWARE_VALUE = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
@@ -33,6 +37,10 @@ async def gather_status(task: Task) -> None:
     text = question.text.lower()
     if question.devices:
         await _named_devices(task)
+    elif question.platform:
+        await gather_platform(task, question.platform)
+    elif _SYSTEMS.search(text):
+        await gather_platforms(task)
     elif _FIRMWARE.search(text):
         await _firmware(task, _FIRMWARE_VALUE.search(text))
     elif _SITES.search(text):

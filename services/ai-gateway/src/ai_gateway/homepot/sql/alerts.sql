@@ -7,7 +7,8 @@ FROM (
         a.*,
         row_number() OVER (
             ORDER BY
-                CASE WHEN %(newest_first)s THEN a."timestamp" END DESC,
+                CASE WHEN %(order)s::text = 'newest' THEN a."timestamp" END DESC,
+                CASE WHEN %(order)s::text = 'oldest' THEN a."timestamp" END,
                 array_position(ARRAY['critical', 'high', 'error', 'warning', 'medium', 'low', 'info'], a.severity)
                 NULLS LAST,
                 a."timestamp" DESC, a.id DESC

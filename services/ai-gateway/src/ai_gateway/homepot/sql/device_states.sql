@@ -1,4 +1,4 @@
--- The devices in view, the worst first. `conditions` and `firmware` NULL mean all. Devices of which there is nothing to say
+-- The devices in view, the worst first. `conditions`, `firmware` and `platform` NULL mean all. Devices of which there is nothing to say
 -- are left out before their words are made, OFFSET 0 has the others' words made once, not once a comparison; the
 -- comparisons are those of labels.sql, without an array for each device.
 SELECT
@@ -9,6 +9,7 @@ FROM (
     FROM {members} AS v
     WHERE
         (%(firmware)s::text IS NULL OR v.firmware_version = %(firmware)s)
+        AND (%(platform)s::text IS NULL OR (COALESCE(v.os_details, '') ~* %(platform)s) <> %(other)s)
         AND (
             %(conditions)s::text[] IS NULL OR %(conditions)s::text[] && ARRAY['online', 'healthy']
             OR {well} IS NOT TRUE

@@ -1,6 +1,6 @@
 -- Devices in view ranked by one metric over a period, by `rank_by` ('latest', 'mean', 'max' or 'min'), of those that hold
--- `compare` against `bound`. Only what the rank needs is read of every device; the other figures are read of the devices
--- that are shown. The parameters are known when the query is planned, so that only one branch of `ranks` stays. An error
+-- `compare` against `bound` and are at most `until_value`. Only what the rank needs is read of every device; the other
+-- figures are read of the devices that are shown. The parameters are known when the query is planned, so that only one branch of `ranks` stays. An error
 -- rate is told in percent: a device that never exceeds 1 writes ratios.
 WITH readings AS NOT MATERIALIZED (
     SELECT r.device_id, r."timestamp" AS at, v.value
@@ -44,6 +44,7 @@ matching AS (
             WHEN '<=' THEN m.rank <= %(bound)s::double precision
             ELSE true
         END
+        AND (%(until_value)s::double precision IS NULL OR m.rank <= %(until_value)s::double precision)
 ),
 picked AS (
     SELECT m.*, CASE WHEN %(ascending)s THEN m.rank ELSE -m.rank END AS place

@@ -1,0 +1,170 @@
+"""Answer questions like “Are there more alerts today than yesterday?”: the same figure of two times."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from ai_gateway.answers.gather.activity import FAILED, MOST
+from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.readings import read_sums
+from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.homepot.store import Period
+from ai_gateway.kit.text import be, capital, clean, count, listing, number
+
+_STATES: Final = re.compile(r"\b(?:offline|online|down|silent|unhealthy|healthy|reporting)\b")
+"""How devices were at a time is not on record as a figure."""
+
+
+class Measure(NamedTuple):
+    """What is compared: its words, where it is read, and how; ``None`` where there is nothing to read."""
+
+    one: str
+    many: str
+    source: str
+    read: Callable[[Period], Awaitable[float | None]]
+    unit: str = ""
+
+
+async def gather_periods(task: Task, first: TimeRange, second: TimeRange) -> None:
+    """Say in which of two times there was more, and, where one is shorter, how it stood after as long a time."""
+    measure = _measure(task)
+    if measure is None:
+        text = (
+            "How many devices were in a state at an earlier time is not on record; alerts, errors, jobs, configuration changes "
+            "and metrics can be compared between two times."
+        )
+        task.findings.state("no_data", text, "computed")
+        return
+    now, then = await measure.read(first.period), await measure.read(second.period)
+    task.findings.claim(
+        _verdict(task, measure, (first, now), (second, then)), *_proofs(task, measure, (first, now), (second, then))
+    )
+    part = _part(first.period, second.period)
+    if part is None or measure.unit:
+        return  # an average is not less for a shorter time
+    whole = await measure.read(part)
+    when = f"{second.words}, in as long a time from its start"
+    told = _fact(task, measure, when, whole)
+    task.findings.state("count", capital(told), measure.source)
+
+
+def _part(first: Period, second: Period) -> Period | None:
+    """The beginning of the second that is as long as the first, where the first is the shorter one."""
+    length = first.until - first.since
+    return Period(second.since, second.since + length) if length < second.until - second.since else None
+
+
+def _measure(task: Task) -> Measure | None:
+    """Alerts, errors, jobs, changes or a metric, by the question's words."""
+    text = task.question.text.lower()
+    if task.question.metric:
+        return _of_metric(task, task.question.metric)
+    for pattern, make in _MEASURES:
+        if re.search(pattern, text):
+            return make(task)
+    return None if _STATES.search(text) else _alerts(task)
+
+
+def _of_metric(task: Task, metric: Metric) -> Measure:
+    async def read(period: Period) -> float | None:
+        (sums,) = await read_sums(task, task.question.view, [metric], period)
+        return sums.mean()
+
+    words = f"average {metric.label}"
+    return Measure(words, words, f"device_metrics.{metric.column}", read, metric.unit or " ")
+
+
+def _alerts(task: Task) -> Measure:
+    question = task.question
+    kind = "".join(f"{word} " for word in (*question.severities[:1], *question.categories))
+
+    async def read(period: Period) -> float:
+        rows = await task.homepot.alert_counts(
+            question.view,
+            statuses=EVERY_STATUS,
+            severities=list(question.severities) or None,
+            categories=list(question.categories) or None,
+            since=period.since,
+            until=period.until,
+        )
+        return sum(row.alerts for row in rows)
+
+    return Measure(f"{kind}alert", f"{kind}alerts", "alerts:count", read)
+
+
+def _errors(task: Task) -> Measure:
+    async def read(period: Period) -> float:
+        return (await task.homepot.error_summary(task.question.view, period, limit=1)).events
+
+    return Measure("logged warning or error", "logged warnings and errors", "error_logs:count", read)
+
+
+def _jobs(task: Task) -> Measure:
+    failed = bool(FAILED.search(task.question.text.lower()))
+
+    async def read(period: Period) -> float:
+        rows = await task.homepot.job_counts(task.question.view, period)
+        return sum(row.jobs for row in rows if not failed or row.status == "failed")
+
+    kind = "failed job" if failed else "job"
+    return Measure(kind, f"{kind}s", "jobs:count", read)
+
+
+def _changes(task: Task) -> Measure:
+    async def read(period: Period) -> float | None:
+        found = len(await task.homepot.config_changes(task.question.view, period, limit=MOST))
+        return found if found < MOST else None
+
+    return Measure("configuration change", "configuration changes", "configuration_history:count", read)
+
+
+_MEASURES: Final[tuple[tuple[str, Callable[[Task], Measure]], ...]] = (
+    (r"\berrors?\b", _errors),
+    (r"\bjobs?\b|\bdeployments?\b|\bupdates?\b|\brollouts?\b", _jobs),
+    (r"\balerts?\b|\balarms?\b|\bwarnings\b", _alerts),
+    (r"\bconfig\w*|\bchanges\b", _changes),
+)
+
+
+def _show(measure: Measure, value: float) -> str:
+    return f"{number(value)}{measure.unit.rstrip()}" if measure.unit.strip() else number(value)
+
+
+def _where(task: Task) -> str:
+    names = listing((clean(device.name, 80) for device in task.question.devices), most=3)
+    return f" on {names}" if names and task.question.devices else task.question.where
+
+
+def _fact(task: Task, measure: Measure, words: str, value: float | None) -> str:
+    """One side in words, such as “yesterday (UTC) there were 12 alerts”."""
+    if value is None:
+        return f"{words}{_where(task)} there is no figure for {measure.many}."
+    if measure.unit:
+        return f"{words} the {measure.many}{_where(task)} was {_show(measure, value)}."
+    return (
+        f"{words} there {'was' if value == 1 else 'were'} {count(int(value), measure.one, measure.many)}{_where(task)}."
+    )
+
+
+def _proofs(task: Task, measure: Measure, *sides: tuple[TimeRange, float | None]) -> list[tuple[str, ...]]:
+    return [
+        task.findings.prove("comparison", capital(_fact(task, measure, side.words, value)), measure.source)
+        for side, value in sides
+    ]
+
+
+def _verdict(
+    task: Task, measure: Measure, first: tuple[TimeRange, float | None], second: tuple[TimeRange, float | None]
+) -> str:
+    (one, now), (other, then) = first, second
+    if now is None or then is None:
+        return capital(_fact(task, measure, one.words if now is None else other.words, None))
+    figures = f"{_show(measure, now)} against {_show(measure, then)}"
+    if measure.unit:
+        how = "higher" if now > then else "lower" if now < then else "the same"
+        return f"The {measure.many}{_where(task)} is {how} {one.words} {'as' if now == then else 'than'} {other.words}: {figures}."
+    how = f"more {measure.many}" if now > then else f"fewer {measure.many}" if now < then else f"as many {measure.many}"
+    link = "as" if now == then else "than"
+    return f"There {be(2)} {how}{_where(task)} {one.words} {link} {other.words}: {figures}."
