@@ -34,6 +34,7 @@ BOUNDS = [
 POSITIVE = [
     "embedder_timeout_s",
     "embedder_batch_timeout_s",
+    "reranker_timeout_s",
     "llm_queue_timeout_s",
     "llm_first_token_timeout_s",
     "llm_token_timeout_s",

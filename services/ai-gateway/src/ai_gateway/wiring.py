@@ -21,6 +21,7 @@ from ai_gateway.answers.service import Answering
 from ai_gateway.answers.trust.judging import Judging
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.clients.llm import LanguageModel
+from ai_gateway.clients.reranker import Reranker
 from ai_gateway.conversations.store import ConversationStore
 from ai_gateway.health.scan import HealthScan
 from ai_gateway.health.service import HealthService
@@ -133,7 +134,7 @@ class Parts:
         )
         self.embedder = Embedder(settings)
         self.model = LanguageModel(settings)
-        recall = IncidentMemory(self.memory, self.embedder)
+        self.recall = recall = IncidentMemory(self.memory, self.embedder, Reranker.configured(settings))
         scoping = Scoping(self.directory)
         knowledge = KnowledgeStore(self.pool)
         self.library = Library(knowledge, self.memory, self.embedder, self.directory, scoping)
@@ -255,6 +256,7 @@ class Parts:
             await self.scan.close()
             await self.prediction_job.close()
             await self.embedder.close()
+            await self.recall.close()
             await self.model.close()
             await self.homepot.close()
             await self.pool.close(timeout=2)

@@ -62,6 +62,14 @@ class Settings(BaseSettings):
         default=4096, ge=0, description="Embeddings kept in memory for texts that come again (3 KB each); 0: none."
     )
 
+    reranker_url: str | None = Field(
+        default=None,
+        description="Base URL of a cross-encoder that memory's best hits are ordered by once more (`POST /rerank` as in text-embeddings-inference). Empty: none.",
+    )
+    reranker_timeout_s: float = Field(
+        default=1.0, gt=0, description="Longest wait for the re-ranker; then the order stays as it is."
+    )
+
     # Language model
     ollama_host: str = Field(default="http://ollama:11434", description="Base URL of Ollama, or host:port.")
     llm_enabled: bool = Field(default=True, description="Switch the language model off: every answer is then plain.")

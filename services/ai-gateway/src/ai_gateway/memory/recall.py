@@ -1,12 +1,15 @@
 """Find the past incidents that are most like a text: by meaning and by words, as one probability."""
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
 import msgspec
 
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
+from ai_gateway.clients.reranker import Reranker
 from ai_gateway.memory.fold import fold
 from ai_gateway.memory.lexical import Question, counted
 from ai_gateway.memory.recipe import compose, split
@@ -32,15 +35,24 @@ FEW_VOTES = 2
 """So many more people who found it useful than did not are worth half of that."""
 YEAR = timedelta(days=365)
 ALMOST_SURE = 1 - 1e-9
+REREAD = 20
+"""Incidents, of those worth showing, that a re-ranker reads."""
+NOBODY: Mapping[int, float] = MappingProxyType({})
 
 
 class IncidentMemory:
     """Recall by meaning and words, or by words alone while the embedder is down."""
 
-    def __init__(self, store: MemoryStore, embedder: Embedder) -> None:
-        """Args: store: where incidents lie. embedder: makes the question's vector."""
+    def __init__(self, store: MemoryStore, embedder: Embedder, reranker: Reranker | None = None) -> None:
+        """Args: store: where incidents lie. embedder: makes the question's vector. reranker: has a say in the order."""
         self._store = store
         self._embedder = embedder
+        self._reranker = reranker
+
+    async def close(self) -> None:
+        """Close the re-ranker's connections."""
+        if self._reranker is not None:
+            await self._reranker.close()
 
     async def recall(
         self,
@@ -66,9 +78,20 @@ class IncidentMemory:
             vector = None
         question = await self.question(text)
         ranked = await self.rank(question, vector, sites, filters)
-        found = fold(preferred(worth_showing(ranked)))[:k]
-        shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found]
+        found = await self._reread(text, fold(preferred(worth_showing(ranked))))
+        shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found[:k]]
         return Recall(shown, by_words=vector is None)
+
+    async def _reread(self, text: str, found: list[Recalled]) -> list[Recalled]:
+        """The first ones in the order that the re-ranker agrees with; as they are without one, or while it is down."""
+        first, rest = found[:REREAD], found[REREAD:]
+        if self._reranker is None or len(first) <= 1:
+            return found
+        try:
+            scores = await self._reranker.scores(text, [one.description for one in first])
+        except PartDown:
+            return found
+        return preferred(first, {one.id: score for one, score in zip(first, scores, strict=True)}) + rest
 
     async def question(self, text: str) -> Question:
         """A text's words, weighed by how rare each is in memory."""
@@ -95,17 +118,27 @@ def worth_showing(ranked: list[Recalled]) -> list[Recalled]:
     return [one for one in ranked if one.similarity_score >= WORTH_SHOWING]
 
 
-def preferred(incidents: list[Recalled]) -> list[Recalled]:
-    """Best first, where what helped and what is new weigh in a little: they decide between incidents that are as alike."""
+def preferred(incidents: list[Recalled], again: Mapping[int, float] = NOBODY) -> list[Recalled]:
+    """Best first, where what helped and what is new weigh in a little: they decide between incidents that are as alike.
+
+    ``again``: of an incident's id, how well it fits by another opinion, 0 to 1, which weighs as much as ours.
+    """
     newest = max((one.occurred_at for one in incidents), default=None)
 
     def weight(one: Recalled) -> float:
-        odds = math.log(one.similarity_score) - math.log1p(-min(one.similarity_score, ALMOST_SURE))
+        odds = _log_odds(one.similarity_score)
+        if one.id in again:
+            odds = (odds + _log_odds(again[one.id])) / 2
         age = min((newest - one.occurred_at) / YEAR, 1.0) if newest else 0.0
         told = USEFUL * one.votes / (abs(one.votes) + FEW_VOTES)
         return odds + told + (0.0 if one.helped is None else HELPED if one.helped else -HELPED) - OLD * age
 
     return sorted(incidents, key=lambda one: (-weight(one), one.id))
+
+
+def _log_odds(probability: float) -> float:
+    within = min(max(probability, 1 - ALMOST_SURE), ALMOST_SURE)
+    return math.log(within) - math.log1p(-within)
 
 
 def _scored(candidate: Candidate, question: Question) -> Recalled:
