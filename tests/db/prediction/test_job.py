@@ -8,9 +8,11 @@ import numpy as np
 import psycopg
 import pytest
 
+from ai_gateway.homepot.happenings import Happened, Installed
 from ai_gateway.kit.db import Pool
+from ai_gateway.kit.errors import Unavailable
 from ai_gateway.prediction.core.predictor import HorizonScore
-from ai_gateway.prediction.job import PredictionJob
+from ai_gateway.prediction.job import LATE, PredictionJob
 from ai_gateway.prediction.rising import Rules
 from ai_gateway.prediction.store import PredictionStore
 from ai_gateway.prediction.training import _better
@@ -80,7 +82,26 @@ async def pool(settings_for: SettingsFactory) -> AsyncIterator[Pool]:
     await pool.close()
 
 
-def hire(pool: Pool, clock: Time) -> PredictionJob:
+class Homepot:
+    """What HOMEPOT tells, in the test's hand; ``asked``: the stretches that it was asked for."""
+
+    def __init__(self, *rows: tuple[int, str, datetime], down: bool = False) -> None:
+        self.rows = rows
+        self.down = down
+        self.asked: list[tuple[datetime, datetime]] = []
+
+    async def between(self, since: datetime, until: datetime) -> Happened:
+        self.asked.append((since, until))
+        rows = [(device, kind, int(at.timestamp())) for device, kind, at in self.rows if since <= at <= until]
+        return Happened(*([row[place] for row in rows] for place in range(3)))
+
+    async def installed(self) -> Installed:
+        if self.down:
+            raise Unavailable("homepot", "It does not answer.")
+        return Installed([], [], [])
+
+
+def hire(pool: Pool, clock: Time, homepot: Homepot | None = None) -> PredictionJob:
     """A worker's job, as after a start."""
     day = timedelta(days=1)
     return PredictionJob(
@@ -90,6 +111,8 @@ def hire(pool: Pool, clock: Time) -> PredictionJob:
         train_every=day,
         keep_readings=400 * day,
         keep_signs=180 * day,
+        happenings=homepot or Homepot(),
+        limits={},
         announce=Rules(0.5, 20),
     )
 
@@ -205,6 +228,26 @@ async def test_a_model_is_trained_beside_the_rounds_and_used_by_the_next_worker(
     assert any("deviation" in one.text for one in by_risk[0].drivers)
     count, page = await PredictionStore(pool).at_risk(None, 24.0, by_risk[0].risk[day] - 1e-6, 10, 0)
     assert (count, page[0].device) == (1, 7)
+
+
+async def test_what_homepot_tells_is_asked_once_and_kept(database: Database, pool: Pool) -> None:
+    database.fleet(2)
+    clock = Time()
+    homepot = Homepot((0, "failed_job", NOW - timedelta(days=3)), (1, "error_state", NOW + timedelta(minutes=30)))
+    job = hire(pool, clock, homepot)
+    await job.run()
+    assert (len(homepot.asked), homepot.asked[0][0], homepot.asked[-1][1]) == (180, NOW - timedelta(days=180), NOW)
+    clock.now += timedelta(hours=1)
+    await job.run()
+    assert homepot.asked[180:] == [(NOW - LATE, clock.now)]
+    clock.now += timedelta(hours=1)
+    await hire(pool, clock, homepot).run()
+    assert homepot.asked[181] == (NOW - timedelta(minutes=30), clock.now)
+    rows = database.run("SELECT device, kind, at FROM ai_device_happenings ORDER BY at")
+    assert rows == [(0, "failed_job", NOW - timedelta(days=3)), (1, "error_state", NOW + timedelta(minutes=30))]
+    clock.now += timedelta(days=178)
+    assert await hire(pool, clock, Homepot(down=True)).run() == 2
+    assert database.run("SELECT kind FROM ai_device_happenings") == [("error_state",)]
 
 
 def score(loss: float) -> tuple[HorizonScore, ...]:

@@ -28,6 +28,7 @@ from ai_gateway.health.service import HealthService
 from ai_gateway.health.store import HealthStore
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
+from ai_gateway.homepot.happenings import Happenings
 from ai_gateway.homepot.history import History
 from ai_gateway.homepot.jobs import JobHistory
 from ai_gateway.homepot.people import People
@@ -130,6 +131,8 @@ class Parts:
             train_every=timedelta(seconds=settings.prediction_train_interval_s),
             keep_readings=timedelta(days=settings.prediction_history_days),
             keep_signs=timedelta(days=settings.health_anomaly_days),
+            happenings=Happenings(self.homepot),
+            limits=settings.health_limits,
             announce=Announcing(settings.prediction_incident_risk, settings.prediction_incident_most),
         )
         self.embedder = Embedder(settings)

@@ -1,9 +1,12 @@
 """What is known of each metric: its unit, which direction is bad, what range is possible, what deviation matters."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
 
+Limits = Mapping[str, Mapping[str, float]]
+"""Level limits by device type and metric; type ``*`` holds for all."""
 Direction = Literal["up", "down", "both"]
 
 
@@ -85,6 +88,11 @@ METRICS: Final = (
 NOT_MEASURES: Final = frozenset({"uptime_seconds", "uptime_hours", "timestamp", "pid"})
 """Numbers in ``extra_metrics`` whose level says nothing: counters that only grow, and identifiers."""
 BY_NAME: Final = {metric.name: metric for metric in METRICS}
+
+
+def limit_of(limits: Limits, kind: str | None, name: str) -> float | None:
+    """The level from which a metric is bad on devices of a type: the type's own, that of all types, or the built-in one."""
+    return limits.get(kind or "", {}).get(name, limits.get("*", {}).get(name, metric_named(name).limit))
 
 
 def metric_named(name: str) -> Metric:

@@ -8,12 +8,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.health.catalogue import METRICS, Metric, metric_named
+from ai_gateway.health.catalogue import METRICS, Limits, Metric, limit_of, metric_named
 from ai_gateway.health.detect import Engine
 from ai_gateway.health.types import Batch, Verdicts
 
-Limits = Mapping[str, Mapping[str, float]]
-"""Level limits by device type and metric; type ``*`` holds for all."""
 _NOBODY: Final = np.array([-1], np.int64)
 
 Indices = NDArray[np.int64]
@@ -49,9 +47,8 @@ class Engines:
     def metric(self, kind: str, name: str) -> Metric:
         """A metric with the limit that holds for devices of this type."""
         if (kind, name) not in self._metrics:
-            plain = metric_named(name)
-            limit = self._limits.get(kind, {}).get(name, self._limits.get("*", {}).get(name, plain.limit))
-            self._metrics[kind, name] = msgspec.structs.replace(plain, limit=limit)
+            limit = limit_of(self._limits, kind, name)
+            self._metrics[kind, name] = msgspec.structs.replace(metric_named(name), limit=limit)
         return self._metrics[kind, name]
 
     def score(self, batch: Batch, types: Sequence[str], kinds: Indices, names: Sequence[str]) -> Verdicts:

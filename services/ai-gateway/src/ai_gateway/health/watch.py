@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_gateway.health.book import Book
+from ai_gateway.health.catalogue import Limits
 from ai_gateway.health.detect import DETECTORS
 from ai_gateway.health.detect.slots import Slots
-from ai_gateway.health.engines import Engines, Limits
+from ai_gateway.health.engines import Engines
 from ai_gateway.health.episodes import Episodes
 from ai_gateway.health.events import Events
 from ai_gateway.health.fleet import Fleet

@@ -1,19 +1,47 @@
 """The gateway's own rows as the one shape of history that the predictor takes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from ai_gateway.homepot.happenings import Happened, Installed
 from ai_gateway.prediction.core.types import DAY, Events, Floats, History, Ints, Kind, Readings, Role
 from ai_gateway.prediction.types import Fleet
 
 FAILURES: Final = (
     Kind("offline", Role.FAILURE, "silence"),
     Kind("checks", Role.FAILURE, "run of failed checks"),
-    Kind("critical", Role.FAILURE, "critical anomaly"),
+    Kind("critical", Role.FAILURE, "critical anomaly", late=True),
+    Kind("error_state", Role.FAILURE, "error state"),
+    Kind("critical_alert", Role.FAILURE, "critical alert"),
 )
-"""What is predicted: beyond its normal silence, checks that keep failing, anything critical."""
+"""What is predicted: beyond its normal silence, checks that keep failing, anything critical, HOMEPOT's error state.
+
+An anomaly may become critical long after it began.
+"""
+HAPPENINGS: Final = (
+    Kind("logged_error", Role.ERROR, "logged error"),
+    Kind("logged_critical", Role.ERROR, "logged critical error"),
+    Kind("failed_job", Role.ERROR, "failed job"),
+    Kind("finished_job", Role.CHANGE, "finished job"),
+    Kind("firmware_update", Role.CHANGE, "firmware update"),
+    Kind("command", Role.CHANGE, "command"),
+    Kind("configuration", Role.CHANGE, "configuration change"),
+    Kind("installed", Role.CHANGE, "installation"),
+)
+"""What HOMEPOT tells besides, by the names of its query; the hours since the installation are a device's age."""
+CRITICAL: Final = "critical"
+
+
+class Told(NamedTuple):
+    """What HOMEPOT tells of devices besides readings."""
+
+    happened: Happened
+    installed: Installed
+
+
+NOTHING: Final = Told(Happened([], [], []), Installed([], [], []))
 _BY_KIND: Final = {"silence": "offline", "checks": "checks"}
 
 
@@ -21,8 +49,13 @@ def event_name(kind: str, metric: str | None, severity: str) -> str:
     """What an anomaly is to the predictor: a failure, or a sign named by its metric."""
     if kind in _BY_KIND:
         return _BY_KIND[kind]
-    if severity == "critical":
-        return "critical"
+    if severity == CRITICAL:
+        return CRITICAL
+    return sign_name(kind, metric)
+
+
+def sign_name(kind: str, metric: str | None) -> str:
+    """What an anomaly says from its beginning on, however bad it becomes."""
     return f"{metric or kind}_trouble"
 
 
@@ -37,35 +70,49 @@ def fleet_of(
     metrics: Sequence[str],
     days: Sequence[tuple[int, Ints, Floats]],
     now: int,
+    told: Told = NOTHING,
 ) -> Fleet:
     """All devices that are watched. ``days``: beginning (seconds), devices ``(k,)`` and means ``(k, metrics)`` of each."""
     devices = np.array(watched["devices"], np.int64)
-    names = [
-        event_name(kind, metric, severity)
-        for kind, metric, severity in zip(signs["kinds"], signs["metrics"], signs["severities"], strict=True)
-    ]
-    kinds = (*FAILURES, *(Kind(name, Role.ERROR, name.replace("_", " ")) for name in sorted(_signs(names))))
-    places = {kind.name: place for place, kind in enumerate(kinds)}
-    kind_of = np.array([places[name] for name in names], np.int64)
-    of = np.array(signs["devices"], np.int64)
-    at = np.array(signs["at"], np.int64)
-    mine = np.isin(of, devices)
+    kinds, events = _events(devices, signs, told, now)
+    types = dict(zip(told.installed.devices, told.installed.types, strict=True))
     history = History(
         machines=tuple(str(device) for device in devices),
         metrics=tuple(metrics),
         kinds=kinds,
         trait_names=(),
         readings=_readings(devices, days, len(metrics)),
-        events=Events(np.searchsorted(devices, of[mine]), at[mine], kind_of[mine]),
+        events=events,
         traits=np.empty((len(devices), 0)),
         since=np.minimum(np.array(watched["since"], np.int64), now),
         until=np.full(len(devices), now, np.int64),
     )
-    return Fleet(history, devices, np.array(watched["sites"], np.int64))
+    sites = np.array(watched["sites"], np.int64)
+    return Fleet(history, devices, sites, tuple(types.get(device) for device in watched["devices"]))
 
 
-def _signs(names: Sequence[str]) -> set[str]:
-    return set(names) - {kind.name for kind in FAILURES}
+def _events(devices: Ints, signs: Mapping[str, Any], told: Told, now: int) -> tuple[tuple[Kind, ...], Events]:
+    """What the gateway saw and what HOMEPOT told. Of a critical anomaly both are there: the sign and the outcome."""
+    happened, installed = told
+    rows = list(zip(happened.devices, happened.at, happened.kinds, strict=True))
+    rows += [
+        (device, at, "installed")
+        for device, at in zip(installed.devices, installed.at, strict=True)
+        if at is not None and at <= now
+    ]
+    columns = (signs[name] for name in ("devices", "at", "kinds", "metrics", "severities"))
+    for device, at, kind, metric, severity in zip(*columns, strict=True):
+        name = event_name(kind, metric, severity)
+        rows += (
+            [(device, at, name)] if name != CRITICAL else [(device, at, name), (device, at, sign_name(kind, metric))]
+        )
+    stated = (*FAILURES, *HAPPENINGS)
+    signed = sorted({name for _, _, name in rows} - {kind.name for kind in stated})
+    kinds = (*stated, *(Kind(name, Role.ERROR, name.replace("_", " ")) for name in signed))
+    places = {kind.name: place for place, kind in enumerate(kinds)}
+    of, at, kind = np.array([(device, at, places[name]) for device, at, name in rows], np.int64).reshape(-1, 3).T
+    mine = np.isin(of, devices)
+    return kinds, Events(np.searchsorted(devices, of[mine]), at[mine], kind[mine])
 
 
 def _readings(devices: Ints, days: Sequence[tuple[int, Ints, Floats]], metrics: int) -> Readings:

@@ -2,16 +2,19 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from prometheus_client import Counter, Gauge
 
+from ai_gateway.health.catalogue import Limits
+from ai_gateway.homepot.happenings import Happened, Installed
 from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.prediction.core.artefact import unpack
 from ai_gateway.prediction.core.predictor import NothingToLearnError, Predictor
 from ai_gateway.prediction.core.types import Floats, Ints
-from ai_gateway.prediction.fleet import fleet_of
+from ai_gateway.prediction.fleet import NOTHING, Told, fleet_of
 from ai_gateway.prediction.outlook import WEEK, outlook
 from ai_gateway.prediction.rising import Outcomes, Risen, Rules, rising
 from ai_gateway.prediction.store import PredictionStore
@@ -20,6 +23,7 @@ from ai_gateway.prediction.types import Fleet, Outlook
 
 LATE: Final = timedelta(hours=1)
 """A day is made when it has been over for this long, so that most of its readings are there."""
+DAY: Final = timedelta(days=1)
 AGAIN: Final = timedelta(days=2)
 """Days that are made anew with it, for readings that came later still."""
 
@@ -42,6 +46,16 @@ CALIBRATION = Gauge(
 _log = get_logger("prediction")
 
 
+class Happenings(Protocol):
+    """Where HOMEPOT is asked: `ai_gateway.homepot.happenings.Happenings`."""
+
+    async def between(self, since: datetime, until: datetime) -> Happened:
+        """What happened in that time."""
+
+    async def installed(self) -> Installed:
+        """All devices."""
+
+
 class PredictionJob:
     """Everything it remembers can be made anew from the database, so that it may end anywhere."""
 
@@ -54,6 +68,8 @@ class PredictionJob:
         train_every: timedelta,
         keep_readings: timedelta,
         keep_signs: timedelta,
+        happenings: Happenings,
+        limits: Limits,
         announce: Rules,
     ) -> None:
         """Make the job.
@@ -65,6 +81,8 @@ class PredictionJob:
             train_every: between two trainings.
             keep_readings: how long days of readings are kept.
             keep_signs: how far back anomalies are kept.
+            happenings: what HOMEPOT tells besides readings.
+            limits: levels from which a metric is bad, over the catalogue's own.
             announce: when a risk becomes an incident.
         """
         self._store = store
@@ -73,6 +91,10 @@ class PredictionJob:
         self._train_every = train_every
         self._keep = keep_readings
         self._signs = keep_signs
+        self._happenings = happenings
+        self._limits = limits
+        self._installed = NOTHING.installed
+        self._heard: datetime | None = None
         self._rules = announce
         self._rolled: datetime | None = None
         self._days: dict[datetime, tuple[Ints, Floats]] = {}
@@ -87,11 +109,12 @@ class PredictionJob:
         if last is not None and now - last < self._every:
             return 0
         await self._roll(now)
+        await self._hear(now)
         fleet, signs = await self._fleet(now)
         if not len(fleet.devices):
             return 0
         model = await self._active()
-        found = await asyncio.to_thread(outlook, fleet, model, int(now.timestamp()))
+        found = await asyncio.to_thread(outlook, fleet, model, int(now.timestamp()), self._limits)
         risen = await self._announced(fleet, found, signs, now)
         await self._store.save_outlook(fleet, found, now, risen.events)
         ANNOUNCED.inc(risen.begun)
@@ -161,6 +184,20 @@ class PredictionJob:
         self._days = {day: means for day, means in self._days.items() if now - self._keep <= day < since}
         self._rolled = today
 
+    async def _hear(self, now: datetime) -> None:
+        """Ask HOMEPOT what happened since the last round, a day at a time; without it the round goes on with what is known."""
+        oldest = now - self._signs
+        since = max(self._heard or await self._store.last_happening() or oldest, oldest)
+        try:
+            self._installed = await self._happenings.installed()
+            since -= LATE if since > oldest else timedelta()
+            while since < now:
+                until = min(since + DAY, now)
+                await self._store.save_happenings(await self._happenings.between(since, until))
+                self._heard = since = until
+        except Unavailable as error:
+            _log.warning("happenings_postponed", reason=str(error))
+
     async def _announced(self, fleet: Fleet, found: Outlook, signs: dict[str, Any], now: datetime) -> Risen:
         running = await self._store.running_risks()
         return await asyncio.to_thread(rising, fleet, found, running, Outcomes(signs), self._rules, now)
@@ -173,8 +210,9 @@ class PredictionJob:
                 self._days[day] = await self._store.day_means(day, len(metrics))
         since = now - self._signs
         watched, signs = await self._store.watched(since, now), await self._store.signs(since, now)
+        told = Told(await self._store.happenings(since, now), self._installed)
         days = [(int(day.timestamp()), *means) for day, means in sorted(self._days.items())]
-        return await asyncio.to_thread(fleet_of, watched, signs, metrics, days, int(now.timestamp())), signs
+        return await asyncio.to_thread(fleet_of, watched, signs, metrics, days, int(now.timestamp()), told), signs
 
 
 def _day(moment: datetime) -> datetime:

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ai_gateway.health.catalogue import metric_named
+from ai_gateway.health.catalogue import Limits, limit_of, metric_named
 from ai_gateway.prediction.core.calibrate import Comparable
 from ai_gateway.prediction.core.drivers import drivers
 from ai_gateway.prediction.core.features import Features, features
@@ -21,18 +21,19 @@ WEEK: Final = HOURS.index(168.0)
 TREND_DAYS: Final = 14
 FORESEEN_DAYS: Final = 60
 """A limit further ahead than this is not told."""
+NO_LIMITS: Final[Limits] = {}
 
 
-def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int) -> Outlook:
-    """What is ahead of each device as of ``now``."""
+def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int, limits: Limits = NO_LIMITS) -> Outlook:
+    """What is ahead of each device as of ``now``. ``limits``: over the catalogue's own."""
     count = len(fleet.devices)
     instants = Instants(np.arange(count), np.full(count, now, np.int64))
-    limits = limits_ahead(fleet.history, now)
+    near = limits_ahead(fleet, now, limits)
     if model is None:
-        return _by_lifetimes(fleet.history, instants, limits)
+        return _by_lifetimes(fleet.history, instants, near)
     number, predictor = model
     values = aligned(features(fleet.history, instants, predictor.hazard.ahead.unrecorded), predictor)
-    return _by_model(number, predictor, values, limits)
+    return _by_model(number, predictor, values, near)
 
 
 def aligned(found: Features, model: Predictor) -> Floats:
@@ -97,20 +98,21 @@ def spells(history: History) -> tuple[Floats, Flags, Floats]:
     return lived, ~last, lived[last]
 
 
-def limits_ahead(history: History, now: int) -> list[tuple[LimitAhead, ...]]:
+def limits_ahead(fleet: Fleet, now: int, limits: Limits) -> list[tuple[LimitAhead, ...]]:
     """Of each device the limits that its metrics are on their way to, the nearest first."""
+    history, types = fleet.history, fleet.types or (None,) * len(fleet.devices)
     found: list[list[LimitAhead]] = [[] for _ in history.machines]
     for place, name in enumerate(history.metrics):
-        metric = metric_named(name)
-        if metric.limit is not None:
-            days = _last_days(history, place, now)
-            line = crossing(days, np.full(len(days), metric.limit), up=metric.bad != "down")
+        by_type = {kind: limit_of(limits, kind, name) for kind in set(types)}
+        limit = np.array([by_type[kind] for kind in types], float)
+        if not np.isnan(limit).all():
+            line = crossing(_last_days(history, place, now), limit, up=metric_named(name).bad != "down")
             for row in np.flatnonzero((line.days > 0) & (line.days <= FORESEEN_DAYS)):
                 high = float(line.high[row]) * 24
                 found[row].append(
                     LimitAhead(
                         metric=name,
-                        limit=metric.limit,
+                        limit=float(limit[row]),
                         level=round(float(line.level[row]), 3),
                         per_day=round(float(line.slope[row]), 4),
                         hours=round(float(line.days[row]) * 24, 1),

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from ai_gateway.health.store import save_anomalies
 from ai_gateway.health.types import Anomaly
+from ai_gateway.homepot.happenings import Happened
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.prediction.core.artefact import FORMAT, pack
@@ -140,6 +141,23 @@ class PredictionStore(PredictionReader):
     async def signs(self, since: datetime, until: datetime) -> dict[str, Any]:
         """Anomalies as columns."""
         return (await self._large("signs", {"since": since, "until": until}))[0]
+
+    async def last_happening(self) -> datetime | None:
+        """Up to when HOMEPOT was asked what happened, as far as something did."""
+        found: datetime | None = (await self._run("last_happening", {}))[0]["at"]
+        return found
+
+    async def save_happenings(self, found: Happened) -> None:
+        """Keep them; what is known already stays as it is."""
+        async with self._transaction() as conn:
+            await _execute(conn, "put_happenings", msgspec.structs.asdict(found))
+
+    async def happenings(self, since: datetime, until: datetime) -> Happened:
+        """What HOMEPOT told of that time; what is older is dropped."""
+        async with self._transaction() as conn:
+            await _execute(conn, "prune_happenings", {"before": since})
+            cursor = await conn.execute(load_sql(PACKAGE, "happenings").encode(), {"since": since, "until": until})
+            return msgspec.convert((await cursor.fetchall())[0], Happened)
 
     async def active_model(self) -> StoredModel | None:
         """The model in use, if its format is this program's."""

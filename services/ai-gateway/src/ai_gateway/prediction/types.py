@@ -58,11 +58,12 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fleet(NamedTuple):
-    """The history with HOMEPOT's integers of its machines and their sites, ``(machines,)``."""
+    """The history with HOMEPOT's integers of its machines and their sites, ``(machines,)``, and their types if known."""
 
     history: History
     devices: Ints
     sites: Ints
+    types: tuple[str | None, ...] = ()
 
 
 class Outlook(NamedTuple):

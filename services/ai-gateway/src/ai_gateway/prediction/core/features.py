@@ -145,6 +145,8 @@ def _since_excursion(rows: Ordered, far: Flags, instants: Instants) -> Floats:
 
 def _of_events(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
     for place, kind in enumerate(history.kinds):
+        if kind.late:
+            continue
         at = history.events.kind == place
         rows = ordered(history.events.machine[at], history.events.at[at])
         yield f"{kind.name}:since", since_last(rows, instants) / HOUR

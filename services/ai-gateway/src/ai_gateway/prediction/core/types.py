@@ -28,11 +28,15 @@ class Role(StrEnum):
 
 
 class Kind(NamedTuple):
-    """A kind of event. ``label``: how a person would call it."""
+    """A kind of event. ``label``: how a person would call it.
+
+    ``late``: that something was of this kind may turn out only after its time, so it is an outcome and never a feature.
+    """
 
     name: str
     role: Role
     label: str
+    late: bool = False
 
 
 class Readings(NamedTuple):

@@ -1,0 +1,1 @@
+DELETE FROM ai_device_happenings WHERE hour < %(before)s
