@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import again, embedding, incidents, liveness, naive, query, scan, scoring, views
+from bench import again, embedding, incidents, insights, liveness, naive, query, scan, scoring, views
 from bench.figures import Figure, machine
 from bench.lab import Lab
 
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "scoring": scoring.measure,
     "views": views.measure,
     "incidents": incidents.measure,
+    "insights": insights.measure,
 }
 
 

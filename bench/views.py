@@ -60,15 +60,17 @@ def measure(lab: Lab) -> Iterator[Figure]:
         with psycopg.connect(lab.postgres.url("homepot"), autocommit=True) as homepot:
             homepot.execute("VACUUM ANALYZE device_metrics")
         rounds = lab.times(ROUNDS)
-        times = {name: _times(client, [(path, params)] * rounds) for name, (path, params) in VIEWS.items()}
+        times = {name: view_times(client, [(path, params)] * rounds) for name, (path, params) in VIEWS.items()}
         every = [one for of_view in times.values() for one in of_view]
-        yield _figure("views_p95", every, VIEWS_GOAL_MS, devices=devices)
+        yield view_figure("views_p95", every, VIEWS_GOAL_MS, devices=devices)
         for name, of_view in times.items():
-            yield _figure(f"views_p95.{name}", of_view)
+            yield view_figure(f"views_p95.{name}", of_view)
         for period in ("24h", "1h", "7d"):
             asked = [(f"/api/ai/analyze/{device}", {"period": period}) for device in range(1, BUSY + 1)]
             goal = ANALYZE_GOAL_MS if period == "24h" else None
-            yield _figure(f"analyze_p95.{period}", _times(client, asked * lab.times(10)), goal, readings=24 * 720)
+            yield view_figure(
+                f"analyze_p95.{period}", view_times(client, asked * lab.times(10)), goal, readings=24 * 720
+            )
 
 
 def _filling(devices: int) -> bytes:
@@ -76,7 +78,7 @@ def _filling(devices: int) -> bytes:
     return text.replace("{sites}", str(SITES)).encode()
 
 
-def _times(client: httpx.Client, asked: Sequence[tuple[str, dict[str, Any]]]) -> list[float]:
+def view_times(client: httpx.Client, asked: Sequence[tuple[str, dict[str, Any]]]) -> list[float]:
     """Milliseconds of each request but the first of each, which warms Postgres' cache."""
     for path, params in dict.fromkeys((path, tuple(params.items())) for path, params in asked):
         _ask(client, path, dict(params))
@@ -92,6 +94,7 @@ def _ask(client: httpx.Client, path: str, params: dict[str, Any]) -> float:
     return elapsed
 
 
-def _figure(name: str, times: Sequence[float], at_most: float | None = None, **detail: int) -> Figure:
+def view_figure(name: str, times: Sequence[float], at_most: float | None = None, **detail: int) -> Figure:
+    """The 95th percentile of some times in milliseconds, and how they spread."""
     spread = {"p50": round(percentile(times, 50), 1), "worst": round(max(times), 1), "requests": len(times)}
     return Figure(name=name, value=percentile(times, 95), unit="ms", at_most=at_most, detail={**spread, **detail})

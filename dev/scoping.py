@@ -65,7 +65,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "health/upsert_device_health",
         "health/upsert_site_health",
     ),
-    "Of devices that a scoped query of HOMEPOT gave": ("health/hour_sums",),
+    "Of devices that a scoped query of HOMEPOT gave": ("health/hour_sums", "insights/day_means"),
     "The worker learns from the whole fleet's history and keeps each device's risk": (
         "prediction/active_model",
         "prediction/day_means",

@@ -47,6 +47,7 @@ PROJECT_VARIABLES = (
     "WORKER_",
     "QUERY_",
     "SITE_",
+    "COST_",
     "MEMORY_",
     "KNOWLEDGE_",
     "INCIDENT_",

@@ -170,6 +170,7 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
         Ask("/api/ai/health-forecast", params=params)
         for params in ({}, {"site_id": of.site_id}, {"site_id": str(of.site)})
     ],
+    "GET /api/ai/insights/{site_id:str}": _keys("/api/ai/insights", "site_id", "site"),
     "GET /api/ai/jobs/windows/{site_id:str}": _keys("/api/ai/jobs/windows", "site_id", "site"),
     "GET /api/ai/jobs/success-probability/{device_id:str}": _keys(
         "/api/ai/jobs/success-probability", "device_id", "device"

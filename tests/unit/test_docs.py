@@ -18,6 +18,7 @@ from ai_gateway.health.analysis import DataQuality
 from ai_gateway.health.wire import AnomalyPage, AnomalyView, FleetHealth
 from ai_gateway.incidents.report import Analysis
 from ai_gateway.incidents.wire import IncidentDetail, IncidentPage, IncidentView
+from ai_gateway.insights import wire as insights
 from ai_gateway.jobs.wire import FactorView, JobChance, RingView, SiteWindows, WindowView
 from ai_gateway.kit.settings import Settings
 from ai_gateway.prediction.types import LimitAhead, Moved
@@ -139,6 +140,14 @@ def test_every_field_about_risk_is_documented() -> None:
 @pytest.mark.parametrize("shape", [SiteWindows, WindowView, JobChance, RingView, FactorView])
 def test_every_field_about_jobs_is_documented(shape: type[msgspec.Struct]) -> None:
     text = page("docs/api-jobs.md")
+    assert {field for field in shape.__struct_fields__ if f"`{field}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    "shape", [one for one in vars(insights).values() if isinstance(one, type) and one.__module__ == insights.__name__]
+)
+def test_every_field_of_insights_is_documented(shape: type[msgspec.Struct]) -> None:
+    text = page("docs/api-insights.md")
     assert {field for field in shape.__struct_fields__ if f"`{field}`" not in text} == set()
 
 

@@ -49,6 +49,9 @@ EVERY_QUERY: dict[str, Query] = {
     "error_summary": lambda store, view: store.error_summary(view, _period(store), limit=500),
     "error_totals": lambda store, view: store.error_totals(view, _period(store)),
     "errors": lambda store, view: store.errors(view, _period(store), limit=500),
+    "error_patterns": lambda store, view: store.error_patterns(
+        view, _period(store), recent=store.last(days=7).since, limit=500
+    ),
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),
     "jobs": lambda store, view: store.jobs(view, _period(store), limit=500),
     "job_counts": lambda store, view: store.job_counts(view, _period(store)),

@@ -19,6 +19,7 @@ from ai_gateway.conversations.routes import Conversations, choose_mode, read_mod
 from ai_gateway.health.routes import anomalies, health
 from ai_gateway.homepot_api.routes import homepot_router
 from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
+from ai_gateway.insights.routes import site_insights
 from ai_gateway.jobs.routes import job_success, job_windows
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.edge import Edge
@@ -50,6 +51,7 @@ ROUTES = (
     maintenance_plan,
     job_windows,
     job_success,
+    site_insights,
     incidents,
     incident,
     acknowledge,
@@ -101,6 +103,7 @@ def create_litestar(parts: Parts) -> Litestar:
                 "maintenance": parts.maintenance,
                 "memory": parts.memory_desk,
                 "prediction": parts.prediction,
+                "review": parts.review,
                 "pools": (parts.homepot.pool, parts.pool),
                 "startup": parts.startup,
                 "status": parts.status,

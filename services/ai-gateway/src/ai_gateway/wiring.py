@@ -49,10 +49,13 @@ from ai_gateway.incidents.analyze import Analyzer
 from ai_gateway.incidents.around import Surroundings
 from ai_gateway.incidents.correlate import Rules
 from ai_gateway.incidents.job import IncidentJob
+from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.remember import IncidentRemembering
 from ai_gateway.incidents.service import IncidentService
 from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.stream import Events
+from ai_gateway.insights.service import Costing, SiteReview
+from ai_gateway.insights.store import InsightStore
 from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.db import Pool, create_pool
@@ -207,21 +210,27 @@ class Parts:
             self.pool, self.memory, recall, self.embedder, self.directory, batch_size=settings.memory_batch_size
         )
         self.memory_desk = MemoryDesk(scoping, recall, RecordStore(self.pool), self.library, self.embedder, clock)
+        self._wire_views(scoping)
+        self.startup = Startup(self)
+
+    def _wire_views(self, scoping: Scoping) -> None:
+        """What callers read of all that."""
+        settings, clock = self.settings, self.clock
         stale_s = settings.health_stale_s
         self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
         self.prediction = PredictionService(scoping, self.predictions, clock, settings.prediction_interval_s)
         self.forecast = ForecastService(scoping, self.predictions, self.prediction, clock)
         self.incident_desk = IncidentService(scoping, self.incidents, clock)
-        self.analyzer = Analyzer(
+        records = Records(
             scoping,
             self.fleet,
             self.health,
             self.incidents,
-            self.library,
             clock,
             stale_s=stale_s,
             window_s=settings.online_window_s,
         )
+        self.analyzer = Analyzer(records, self.library)
         self.events = Events(
             scoping,
             self.incidents,
@@ -231,19 +240,25 @@ class Parts:
             poll_s=settings.events_poll_s,
             max_clients=settings.events_max_clients,
         )
-        self.jobs = JobPlanner(
-            scoping, JobHistory(self.homepot), self.fleet, self.health, clock, settings.site_time_zones
+        history, zones = JobHistory(self.homepot), settings.site_time_zones
+        self.jobs = JobPlanner(scoping, history, self.fleet, self.health, clock, zones)
+        self.review = SiteReview(
+            records,
+            InsightStore(self.pool),
+            history,
+            self.prediction,
+            Costing(settings.cost_rates, settings.cost_currency),
+            zones,
         )
         self.maintenance = MaintenancePlanner(
             scoping,
             self.prediction,
-            JobHistory(self.homepot),
+            history,
             clock,
-            zones=settings.site_time_zones,
+            zones=zones,
             each=timedelta(minutes=settings.maintenance_device_minutes),
         )
-        self.homepot_api = _homepot_api(self, scoping)
-        self.startup = Startup(self)
+        self.homepot_api = _homepot_api(self, scoping, records)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Parts"]:
@@ -265,25 +280,14 @@ class Parts:
             await self.pool.close(timeout=2)
 
 
-def _homepot_api(parts: Parts, scoping: Scoping) -> HomepotApi:
+def _homepot_api(parts: Parts, scoping: Scoping, records: Records) -> HomepotApi:
     """HOMEPOT's own routes over the same parts."""
-    settings, clock = parts.settings, parts.clock
+    clock = parts.clock
     failures, recommendations = FailurePredictions(parts.prediction, clock), Recommendations(parts.jobs)
-    insights = Insights(
-        scoping,
-        parts.fleet,
-        parts.health,
-        parts.incidents,
-        failures,
-        recommendations,
-        clock,
-        stale_s=settings.health_stale_s,
-        window_s=settings.online_window_s,
-    )
     return HomepotApi(
         AnomalyList(scoping, parts.fleet, parts.fleet_health, parts.health),
         Assistant(parts.answering, clock),
-        insights,
+        Insights(records, failures, recommendations),
         failures,
         recommendations,
         System(parts.status, parts.homepot, failures),

@@ -19,6 +19,7 @@ from ai_gateway.homepot.types import (
     DeviceState,
     Digest,
     ErrorLog,
+    ErrorPattern,
     ErrorSummary,
     EventCount,
     FailingChecks,
@@ -259,6 +260,11 @@ class HomepotStore:
     ) -> list[ErrorLog]:
         """Logged errors, newest first."""
         return await self._timed("errors", ErrorLog, view, period, limit=limit, severities=variants(*severities))
+
+    async def error_patterns(self, view: View, period: Period, *, recent: datetime, limit: int) -> list[ErrorPattern]:
+        """Logged errors by what they say, the most frequent first; ``recent``: from when on they also count as late."""
+        chosen = {"recent": recent, "severities": variants(*ERRORS), "limit": limit}
+        return await self._timed("error_patterns", ErrorPattern, view, period, **chosen)
 
     async def config_changes(
         self, view: View, period: Period, *, limit: int, rolled_back_only: bool = False, parameter: str | None = None

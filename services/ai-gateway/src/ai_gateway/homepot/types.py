@@ -224,6 +224,21 @@ class ErrorLog(msgspec.Struct, frozen=True):
     device_name: str
 
 
+class ErrorPattern(msgspec.Struct, frozen=True):
+    """Errors that say the same but for numbers. ``late``: the newest of ``events``; ``total``: errors of all patterns."""
+
+    severity: str
+    category: str
+    error_code: str | None
+    pattern: str
+    events: int
+    devices: int
+    late: int
+    first_at: datetime
+    last_at: datetime
+    total: int
+
+
 class ConfigChange(msgspec.Struct, frozen=True):
     """A configuration change of a device, or of a whole site where ``device_id`` is absent. Values are JSON text."""
 

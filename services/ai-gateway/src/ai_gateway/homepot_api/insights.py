@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from ai_gateway.access.scope import Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.health.analysis import Slice, Span, totals, trends
-from ai_gateway.health.periods import PeriodReader
-from ai_gateway.health.reader import HealthReader
-from ai_gateway.health.service import Freshness
-from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import JobHour, PushCount, View
 from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
 from ai_gateway.homepot_api.recommendations import Recommendations
@@ -30,7 +25,7 @@ from ai_gateway.homepot_api.types import (
     PushSummary,
     SiteInsights,
 )
-from ai_gateway.incidents.store import IncidentStore
+from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.text import clean, count
@@ -54,34 +49,19 @@ DIGITS: Final = 2
 class Insights:
     """Reads for callers; raises a 404 problem for an id that is not known to them, ``Unavailable`` without a database."""
 
-    def __init__(
-        self,
-        scoping: Scoping,
-        homepot: HomepotStore,
-        reader: HealthReader,
-        incidents: IncidentStore,
-        predictions: FailurePredictions,
-        recommendations: Recommendations,
-        clock: Clock,
-        *,
-        stale_s: float,
-        window_s: float,
-    ) -> None:
-        """Args: the parts to read from. stale_s: age of a scan that is too old. window_s: HOMEPOT's online window."""
-        self._scoping = scoping
-        self._homepot = homepot
-        self._reader = reader
-        self._incidents = incidents
+    def __init__(self, records: Records, predictions: FailurePredictions, recommendations: Recommendations) -> None:
+        """Args: records: what is read. predictions: risks. recommendations: a site's windows."""
+        self._records = records
         self._predictions = predictions
         self._recommendations = recommendations
-        self._clock = clock
-        self._stale_s = stale_s
-        self._periods = PeriodReader(homepot, reader, window_s)
+        self._clock = records.clock
 
     async def pushes(self, caller: Caller, device_id: str | None, days: int) -> PushInsights:
         """How push messages of the last ``days`` fared, of one device if it is named."""
-        _, sites, devices = await self._scoping.chosen(caller, None, device_id)
-        rows = await self._homepot.push_counts(View(sites=sites, devices=devices), self._homepot.last(days=days))
+        _, sites, devices = await self._records.scoping.chosen(caller, None, device_id)
+        rows = await self._records.homepot.push_counts(
+            View(sites=sites, devices=devices), self._records.homepot.last(days=days)
+        )
         providers, reasons = Counter[str](), Counter[str]()
         for row in rows:
             if row.provider:
@@ -99,16 +79,16 @@ class Insights:
 
     async def device(self, caller: Caller, device_id: str, days: int) -> DeviceInsights:
         """A device's figures, errors and risk."""
-        scope, device = await self._scoping.device(caller, device_id)
+        scope, device = await self._records.scoping.device(caller, device_id)
         now, view, error_days = self._clock(), View(sites=scope.sites, devices=(device.id,)), min(days, MOST_ERROR_DAYS)
         span = Span(f"{days}d", timedelta(days=days), POINT_S, hourly=True)
         readings, health, errors, prediction = await asyncio.gather(
-            self._periods.read(scope.sites, device.id, span, now),
-            self._reader.device_health(scope.sites, devices=(device.id,), limit=1),
-            self._homepot.error_totals(view, self._homepot.last(days=error_days)),
+            self._records.periods.read(scope.sites, device.id, span, now),
+            self._records.health.device_health(scope.sites, devices=(device.id,), limit=1),
+            self._records.homepot.error_totals(view, self._records.homepot.last(days=error_days)),
             self._predictions.device(caller, device_id, WINDOW_H),
         )
-        fresh = [one for one in health if not Freshness.of([one.as_of], now, self._stale_s).stale]
+        fresh = [one for one in health if not self._records.freshness([one.as_of], now).stale]
         score = fresh[0].score if fresh else None
         slices, total = readings.slices, sum(row.events for row in errors)
         performance = Performance(
@@ -130,13 +110,13 @@ class Insights:
 
     async def site(self, caller: Caller, site_id: str, days: int) -> SiteInsights:
         """How the jobs of a site fared, and what its changes brought."""
-        _, site = await self._scoping.site(caller, site_id)
+        _, site = await self._records.scoping.site(caller, site_id)
         impact_days = min(days, MOST_IMPACT_DAYS)
-        since = self._homepot.last(days=impact_days).since
+        since = self._records.homepot.last(days=impact_days).since
         jobs, windows, incidents = await asyncio.gather(
-            self._homepot.job_hours(View(sites=(site.id,)), self._homepot.last(days=days)),
+            self._records.homepot.job_hours(View(sites=(site.id,)), self._records.homepot.last(days=days)),
             self._recommendations.optimal_windows(caller, site_id),
-            self._incidents.incidents((site.id,), since=since, limit=MOST_INCIDENTS),
+            self._records.incidents.incidents((site.id,), since=since, limit=MOST_INCIDENTS),
         )
         opened = [incident for incident in incidents if incident.opened_at >= since]
         return SiteInsights(

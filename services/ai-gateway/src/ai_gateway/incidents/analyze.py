@@ -6,23 +6,20 @@ from datetime import datetime
 
 import msgspec
 
-from ai_gateway.access.scope import Scope, Scoping
+from ai_gateway.access.scope import Scope
 from ai_gateway.access.types import Caller, Mode
 from ai_gateway.health.analysis import SPANS, Span, Stat, quality, totals, trends, uptime
-from ai_gateway.health.periods import PeriodReader, Readings
-from ai_gateway.health.reader import HealthReader
+from ai_gateway.health.periods import Readings
 from ai_gateway.health.service import Freshness
 from ai_gateway.health.types import AnomalyRow, DeviceHealth
 from ai_gateway.health.wire import anomaly_view, health_parts, told
 from ai_gateway.homepot.series import Heard
-from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import DeviceName, DeviceState, View
 from ai_gateway.incidents.advice import Situation, recommendations, summary
+from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.report import Analysis, Metrics, series
-from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.incidents.types import Incident, Similar
 from ai_gateway.incidents.wire import incident_view, past_incident
-from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.memory.types import Excerpt, Shelf
 
@@ -52,28 +49,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Analyzer:
     """Analyses devices in the caller's scope."""
 
-    def __init__(
-        self,
-        scoping: Scoping,
-        homepot: HomepotStore,
-        reader: HealthReader,
-        incidents: IncidentStore,
-        shelf: Shelf,
-        clock: Clock,
-        *,
-        stale_s: float,
-        window_s: float,
-    ) -> None:
-        """Args: the parts to read from. stale_s: age of a scan that is too old. window_s: HOMEPOT's online window."""
-        self._scoping = scoping
-        self._homepot = homepot
-        self._reader = reader
-        self._incidents = incidents
+    def __init__(self, records: Records, shelf: Shelf) -> None:
+        """Args: records: what is read. shelf: runbooks."""
+        self._records = records
         self._shelf = shelf
-        self._clock = clock
-        self._stale_s = stale_s
-        self._window = window_s
-        self._periods = PeriodReader(homepot, reader, window_s)
 
     async def analyze(self, caller: Caller, device_id: str, period: str, mode: Mode) -> Analysis:
         """Analyse one device.
@@ -82,20 +61,20 @@ class Analyzer:
             Problem: 404 for a device that this key does not know.
             Unavailable: one of the databases is down.
         """
-        scope, device = await self._scoping.device(caller, device_id)
+        scope, device = await self._records.scoping.device(caller, device_id)
         known = await self._read(scope, device, SPANS[period])
         return self._told(known, scope, mode)
 
     async def _read(self, scope: Scope, device: DeviceName, span: Span) -> Known:
-        now = self._clock()
+        records, now = self._records, self._records.clock()
         since, sites, only = span.starts(now), scope.sites, (device.id,)
         readings, of_site, health, anomalies, incidents, states = await asyncio.gather(
-            self._periods.read(sites, device.id, span, now),
-            self._reader.site_health((device.site_id,)),
-            self._reader.device_health(sites, devices=only, limit=1),
-            self._reader.anomalies(sites, devices=only, since=since, limit=MOST_ANOMALIES),
-            self._incidents.incidents(sites, devices=only, since=since, limit=MOST_INCIDENTS),
-            self._homepot.device_states(View(sites=sites, devices=only), in_service_only=False, limit=1),
+            records.periods.read(sites, device.id, span, now),
+            records.health.site_health((device.site_id,)),
+            records.health.device_health(sites, devices=only, limit=1),
+            records.health.anomalies(sites, devices=only, since=since, limit=MOST_ANOMALIES),
+            records.incidents.incidents(sites, devices=only, since=since, limit=MOST_INCIDENTS),
+            records.homepot.device_states(View(sites=sites, devices=only), in_service_only=False, limit=1),
         )
         return Known(
             runbooks=await self._runbooks(incidents, (device.site_id,)),
@@ -103,7 +82,7 @@ class Analyzer:
             span=span,
             since=since,
             now=now,
-            fresh=Freshness.of([site.as_of for site in of_site], now, self._stale_s),
+            fresh=records.freshness([site.as_of for site in of_site], now),
             readings=readings,
             health=next(iter(health), None),
             anomalies=anomalies,
@@ -168,8 +147,8 @@ class Analyzer:
             similar=similar,
             runbooks=known.runbooks,
             trends=trends(known.readings.slices, known.since, known.now),
-            uptime=uptime(_alive(known), known.since, known.now, self._window),
-            quality=quality(heard, known.since, known.now, self._window, known.readings.source),
+            uptime=uptime(_alive(known), known.since, known.now, self._records.window_s),
+            quality=quality(heard, known.since, known.now, self._records.window_s, known.readings.source),
             period=known.span.name,
             now=known.now,
         )

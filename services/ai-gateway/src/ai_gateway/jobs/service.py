@@ -29,9 +29,9 @@ from ai_gateway.kit.text import clean, count
 
 PERIOD: Final = timedelta(days=90)
 """How far back jobs are cases."""
-PROFILE: Final = timedelta(days=14)
+PROFILE: Final = timedelta(days=7)
 """How far back a usual hour is looked for."""
-SAMPLE: Final = 50
+SAMPLE: Final = 30
 """Devices of a site that its usual hours are made of, spread over all."""
 SHOWN: Final = 50
 FARTHEST: Final = timedelta(days=366)

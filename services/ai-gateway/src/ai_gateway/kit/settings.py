@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROUTES = ("fast", "balanced", "accurate")
 """Words that stand for a model: which one, says a setting."""
+CostRate = Literal["silent_hour", "incident", "failed_job", "visit"]
+"""What can be given a price."""
 SECRETS_DIR = Path("/run/secrets")
 
 
@@ -242,6 +244,13 @@ class Settings(BaseSettings):
     maintenance_device_minutes: float = Field(
         default=30.0, ge=1, le=480, description="Minutes that a visit of the maintenance plan has for each device."
     )
+
+    # Insights
+    cost_rates: dict[CostRate, float] = Field(
+        default={},
+        description="What one of these costs, as JSON: `silent_hour` of a device, `incident`, `failed_job`, `visit`. Empty: no costs are told.",
+    )
+    cost_currency: str | None = Field(default=None, max_length=10, description="How costs are told, such as EUR.")
 
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")

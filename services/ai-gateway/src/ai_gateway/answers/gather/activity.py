@@ -4,13 +4,12 @@ import asyncio
 import re
 from collections import Counter
 
-import msgspec
-
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.homepot.store import ERRORS
 from ai_gateway.homepot.types import ConfigChange, DeviceEvents, ErrorLog, Job
+from ai_gateway.homepot.values import setting_words
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
@@ -129,23 +128,11 @@ def _claim_changes(task: Task, text: str, changes: list[ConfigChange], insight: 
 def change_sentence(change: ConfigChange) -> str:
     """A configuration change in one sentence."""
     whose = title(change.device_name, change.device_id) if change.device_name and change.device_id else change.site_name
-    values = f" from {_setting(change.old_value)} to {_setting(change.new_value)}"
+    values = f" from {setting_words(change.old_value)} to {setting_words(change.new_value)}"
     why = f' ("{clean(change.change_reason, 100)}")' if change.change_reason else ""
     reason = f'"{clean(change.rollback_reason, 100)}"' if change.rollback_reason else "no reason given"
     back = f"; rolled back{_when(change)}: {reason}" if change.was_rolled_back else ""
     return f"{rfc3339(change.at)} {clean(change.parameter_name, 60)} of {whose} changed{values} by {clean(change.changed_by, 60)}{why}{back}."
-
-
-def _setting(value: str | None) -> str:
-    """A JSON value in short: ``{"value": 10}`` is 10."""
-    try:
-        decoded = msgspec.json.decode(value or "null")
-    except msgspec.DecodeError:
-        return clean(value, 60)
-    if isinstance(decoded, dict) and len(decoded) == 1:
-        decoded = next(iter(decoded.values()))
-    text = decoded if isinstance(decoded, str) else msgspec.json.encode(decoded).decode()
-    return "nothing" if decoded is None else clean(text, 60)
 
 
 def _when(change: ConfigChange) -> str:
