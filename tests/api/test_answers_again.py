@@ -79,6 +79,31 @@ async def test_the_same_question_in_other_words_is_answered_again(client: httpx.
             "UPDATE jobs SET status = 'cancelled' WHERE id = (SELECT max(id) FROM jobs)",
             "UPDATE jobs SET status = 'pending' WHERE id = (SELECT max(id) FROM jobs)",
         ),
+        (
+            "Which alerts are open?",
+            "UPDATE alerts SET title = title || ' again' WHERE id = (SELECT max(id) FROM alerts WHERE lower(status) = 'active')",
+            "UPDATE alerts SET title = left(title, -6) WHERE id = (SELECT max(id) FROM alerts WHERE lower(status) = 'active')",
+        ),
+        (
+            "Which alerts were resolved in the last 7 days?",
+            "UPDATE alerts SET resolution_notes = resolution_notes || ' again' WHERE id = (SELECT max(id) FROM alerts WHERE resolution_notes IS NOT NULL)",
+            "UPDATE alerts SET resolution_notes = left(resolution_notes, -6) WHERE id = (SELECT max(id) FROM alerts WHERE resolution_notes IS NOT NULL)",
+        ),
+        (
+            "Which errors were logged?",
+            "UPDATE error_logs SET error_message = error_message || ' again' WHERE id = (SELECT max(id) FROM error_logs)",
+            "UPDATE error_logs SET error_message = left(error_message, -6) WHERE id = (SELECT max(id) FROM error_logs)",
+        ),
+        (
+            "What changed in the last week?",
+            "UPDATE configuration_history SET change_reason = change_reason || ' again' WHERE id = (SELECT max(id) FROM configuration_history WHERE change_reason IS NOT NULL)",
+            "UPDATE configuration_history SET change_reason = left(change_reason, -6) WHERE id = (SELECT max(id) FROM configuration_history WHERE change_reason IS NOT NULL)",
+        ),
+        (
+            "Which jobs failed?",
+            "UPDATE jobs SET error_message = error_message || ' again' WHERE id = (SELECT max(id) FROM jobs WHERE error_message IS NOT NULL)",
+            "UPDATE jobs SET error_message = left(error_message, -6) WHERE id = (SELECT max(id) FROM jobs WHERE error_message IS NOT NULL)",
+        ),
     ],
 )
 async def test_changed_data_is_answered_anew(

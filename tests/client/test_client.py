@@ -36,6 +36,7 @@ from homepot_ai_client import (
     UnauthenticatedError,
     UnreachableError,
 )
+from homepot_ai_client.calls import Call
 from tests.api.scan import LOBBY, LOBBY_SITE, Scan
 from tests.api.test_query_stream import serving
 from tests.conftest import NOWHERE, SettingsFactory
@@ -124,7 +125,7 @@ async def test_problems_are_exceptions(served: Served) -> None:
         with pytest.raises(BadRequestError):
             await gateway.query("")
         with pytest.raises(ServerError) as later:
-            await gateway.get("/api/v1/ai/health-forecast")
+            await gateway.send(Call(method="PUT", path="/api/v1/ai/alerts/1/resolve", shape=dict))
         assert later.value.status == 501
     async with AsyncGateway(url, key="wrong") as stranger:
         with pytest.raises(UnauthenticatedError):

@@ -465,6 +465,16 @@ async def test_health_ahead_is_counted_from_the_devices_risks(
     assert (await client.get(f"{ROOT}/health-forecast", params={"site_id": "NOPE"})).status_code == 404
 
 
+async def test_a_path_or_method_that_is_not_there_fails_in_homepots_shape(client: httpx.AsyncClient) -> None:
+    for answer in (await client.get(f"{ROOT}/nothing"), await client.delete(f"{ROOT}/status"), await client.get(ROOT)):
+        assert answer.status_code in {404, 405}
+        assert answer.json()["status_code"] == answer.json()["status"] == answer.status_code
+        assert answer.json()["detail"]
+    elsewhere = await client.get("/api/ai/nothing")
+    assert elsewhere.status_code == 404
+    assert "status_code" not in elsewhere.json()
+
+
 async def test_a_risk_of_long_ago_or_of_nobody_is_not_told(
     client: httpx.AsyncClient, database_url: str, now: datetime
 ) -> None:

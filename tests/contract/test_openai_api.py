@@ -13,7 +13,7 @@ from ai_gateway.openai_api import chat
 from dev.ollama.models import SMOLLM2
 from tests.conftest import SettingsFactory
 from tests.faults.asking import ClientFactory
-from tests.unit.clients.fake_ollama import STALL, Answer, FakeOllama, token
+from tests.unit.clients.fake_ollama import STALL, Answer, FakeOllama, done, token
 
 OFFLINE = "Which gateways are offline at Airport Terminal 2?"
 ARRIVALS = "Arrivals Gateway"
@@ -68,6 +68,38 @@ async def test_a_stream_brings_the_same_answer_in_pieces(ask: AsyncOpenAI) -> No
     assert last is not None
     assert last.choices[0].finish_reason == "stop"
     assert last.model_extra["homepot"]["relevant_devices"][0]["name"] == ARRIVALS
+
+
+async def test_tokens_are_those_of_the_model_and_none_where_it_was_not_asked(
+    ask: AsyncOpenAI, client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    messages = [{"role": "user", "content": OFFLINE}]
+    plain = await ask.chat.completions.create(model="homepot", messages=messages)  # type: ignore[arg-type]
+    assert plain.usage is not None
+    assert (plain.usage.prompt_tokens, plain.usage.completion_tokens, plain.usage.total_tokens) == (0, 0, 0)
+    async with FakeOllama() as fake:
+        fake.will(*[Answer(token('{"sentences": []}'), done(prompt_eval_count=900))] * 2)
+        client = openai_client(await client_for(settings_for(llm_enabled=True, ollama_host=fake.url)))
+        told = await client.chat.completions.create(model="homepot", messages=messages)  # type: ignore[arg-type]
+        chunks = [
+            chunk
+            async for chunk in await client.chat.completions.create(  # type: ignore[call-overload]
+                model="homepot", messages=messages, stream=True, stream_options={"include_usage": True}
+            )
+        ]
+    assert told.usage is not None
+    assert (told.usage.prompt_tokens, told.usage.completion_tokens, told.usage.total_tokens) == (900, 2, 902)
+    assert [chunk.usage for chunk in chunks[:-1]] == [None] * (len(chunks) - 1)
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage.total_tokens == 902
+
+
+async def test_a_path_that_is_not_there_fails_in_openais_shape(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    missing = await (await client_for(settings_for())).get("/v1/nothing")
+    assert missing.status_code == 404
+    assert set(missing.json()) == {"error"}
 
 
 @pytest.mark.parametrize("mode", ["maintenance", "predictive", "executive"])

@@ -28,6 +28,7 @@ EVERY_QUERY: dict[str, Query] = {
     "device_names": lambda store, _: store.device_names(),
     "names_digest": lambda store, _: store.names_digest(),
     "firmware_counts": lambda store, view: store.firmware_counts(view),
+    "platform_counts": lambda store, view: store.platform_counts(view, "linux|android"),
     "device_counts": lambda store, view: store.device_counts(view),
     "device_states": lambda store, view: store.device_states(view, in_service_only=False, limit=500),
     "alert_counts": lambda store, view: store.alert_counts(view),

@@ -130,6 +130,7 @@ WITHOUT_PLACES = {
     "firmware_counts",
     "flapping",
     "job_hours",
+    "platform_counts",
     "push_counts",
 }
 """Queries whose rows name no site, or may all be of one."""
@@ -167,6 +168,7 @@ async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql
 async def test_totals_of_no_site_are_nothing(fleet: HomepotStore) -> None:
     nowhere, period = View(sites=()), fleet.last(days=7)
     assert await fleet.firmware_counts(nowhere) == []
+    assert await fleet.platform_counts(nowhere, "android") == []
     assert await fleet.job_hours(nowhere, period) == []
     assert await fleet.push_counts(nowhere, period) == []
     assert (await fleet.error_summary(nowhere, period, limit=5)).events == 0

@@ -17,7 +17,7 @@ from ai_gateway.access.guard import SESSION_COOKIE, require_key
 from ai_gateway.answers.routes import query
 from ai_gateway.conversations.routes import Conversations, choose_mode, read_mode
 from ai_gateway.health.routes import anomalies, health
-from ai_gateway.homepot_api.routes import homepot_router
+from ai_gateway.homepot_api import routes as homepot_api
 from ai_gateway.incidents.routes import acknowledge, analyze, events, incident, incidents, resolve
 from ai_gateway.insights.routes import site_insights
 from ai_gateway.jobs.routes import job_success, job_windows
@@ -29,7 +29,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.routes import Knowledge
 from ai_gateway.maintenance.routes import maintenance_plan
 from ai_gateway.memory.routes import Memory
-from ai_gateway.openai_api.routes import openai_router
+from ai_gateway.openai_api import routes as openai_api
 from ai_gateway.prediction.routes import at_risk, health_forecast, predict
 from ai_gateway.status.routes import livez, metrics, readyz, status
 from ai_gateway.wiring import Parts
@@ -61,6 +61,8 @@ ROUTES = (
     Knowledge,
 )
 """All that asks for a key."""
+SHAPES = {homepot_api.PATH: homepot_api.FAILURES, openai_api.PATH: openai_api.FAILURES}
+"""How paths fail whose callers know another shape of failures."""
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Edge:
@@ -74,14 +76,14 @@ def create_litestar(parts: Parts) -> Litestar:
     return Litestar(
         route_handlers=[
             Router(path="/", route_handlers=[*ROUTES], guards=[require_key], security=[{"apiKey": []}]),
-            homepot_router(),
-            openai_router(),
+            homepot_api.homepot_router(),
+            openai_api.openai_router(),
             livez,
             readyz,
             metrics,
             create_static_files_router(ASSETS, [swagger_folder()], include_in_schema=False),
         ],
-        exception_handlers=Failures().handlers(),
+        exception_handlers=Failures(below=SHAPES).handlers(),
         lifespan=[_lifespan(parts)],
         logging_config=None,  # kit/logging.py has configured it; Litestar would replace the handlers
         openapi_config=_openapi(),

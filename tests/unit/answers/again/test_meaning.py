@@ -87,3 +87,17 @@ def test_every_field_of_a_question_is_part_of_the_key(ask: Asker) -> None:
 )
 def test_filling_words_are_left_out_and_signs_are_not(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["restart the Lobby Terminal", "Restart Lobby Terminal", "please restart the lobby terminal"]
+)
+def test_articles_do_not_decide_whether_something_is_an_order(ask: Asker, text: str) -> None:
+    assert ask(text).deed == "restart"
+
+
+@pytest.mark.parametrize(
+    "text", ["How is Lobby Terminal?", "update on Lobby Terminal?", "Status of Checkout 3", "restarts"]
+)
+def test_a_question_is_no_order(ask: Asker, text: str) -> None:
+    assert ask(text).deed is None

@@ -103,6 +103,7 @@ def _narration(check: ProseCheck, done: Completion, sent: Budgeted) -> Narration
         tokens=sent.tokens,
         room=sent.room,
         read=done.prompt_tokens,
+        wrote=done.tokens,
         left_out=sent.left_out,
         cut=done.cut,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.bounds import Bound, read_bound
+from ai_gateway.answers.deeds import read_deed
 from ai_gateway.answers.followup import follow
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.leaving_out import left_out, without
@@ -72,6 +73,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     against: TimeRange | None = None
     """The time that ``time_range`` is compared with."""
     platform: Platform | None = None
+    deed: str | None = None
+    """What it asks to be done, such as ``restart``."""
     conditions: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -140,6 +143,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         time_range=against[0] if against else time_range,
         against=against[1] if against else None,
         platform=platform,
+        deed=read_deed(request.question.lower(), found.rest.lower()),
         conditions=() if well_being(whole) else _conditions(lowered),
         severities=_pick(SEVERITIES, lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),

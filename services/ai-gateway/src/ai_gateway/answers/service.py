@@ -25,7 +25,7 @@ from ai_gateway.answers.trust.envelope import judge, may_advise
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.judging import Judging, Sound
 from ai_gateway.answers.trust.types import TrustEnvelope
-from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse
+from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse, Usage
 from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.clock import Clock
@@ -120,6 +120,7 @@ class Answering:
             degraded=bool(reasons),
             degraded_reason="; ".join(reasons) or None,
             cached=cached,
+            usage=Usage() if cached else reply.response.usage,
             conversation_id=request.conversation_id,
         )
 
@@ -227,6 +228,7 @@ def _conclude(grounds: Grounds, narration: Narration) -> Reply:
         evidence=findings.evidence,
         degraded=bool(reasons),
         trust=trust,
+        usage=Usage(narration.words.read or narration.words.tokens, narration.words.wrote),
     )
     return Reply(response, reasons, question.intent, lasting=not narration.passing and not findings.notes)
 

@@ -66,6 +66,13 @@ class Delta(msgspec.Struct, frozen=True):
     text: str
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens that the model read and wrote for this answer; zero where none was asked, as for an answer kept from before."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     """An answer with what it rests on. ``degraded``: code wrote all of it, and ``degraded_reason`` says why."""
 
@@ -79,4 +86,5 @@ class QueryResponse(msgspec.Struct, frozen=True, kw_only=True):
     degraded_reason: str | None = None
     trust: TrustEnvelope
     cached: bool = False
+    usage: Usage = Usage()
     conversation_id: UUID | None = None

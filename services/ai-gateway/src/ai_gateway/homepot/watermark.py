@@ -11,6 +11,8 @@ from ai_gateway.kit.clock import Clock
 
 STREAMS: Final = ("readings", "checks", "states", "alerts", "errors", "jobs")
 """Kinds of rows that a watermark can cover, besides devices and changes of configuration, which all do."""
+EDITED_IDS: Final = 500
+"""How far back from the newest id a row's own words are looked at, which somebody may have edited in place."""
 OPEN: Final = ("active", "acknowledged")
 
 
@@ -32,5 +34,6 @@ class RowWatermarks:
             "online_window": self._online_window_s,
             "open": variants(*OPEN),
             "newest_ids": NEWEST_CHECK_IDS,
+            "edited_ids": EDITED_IDS,
         }
         return (await self._database.fetch("watermark", Digest, params))[0].digest

@@ -212,10 +212,15 @@ async def system_status(request: AsRequest) -> SystemStatus:
     return await _api(request).system.status()
 
 
+PATH = "/api/v1/ai"
+FAILURES = Failures(homepot_body)
+"""How requests below that path fail."""
+
+
 def homepot_router() -> Router:
     """All of them, behind a key or HOMEPOT's session as header or cookie, with failures as HOMEPOT's callers know them."""
     return Router(
-        path="/api/v1/ai",
+        path=PATH,
         route_handlers=[
             anomalies,
             query,
@@ -232,6 +237,6 @@ def homepot_router() -> Router:
             system_status,
         ],
         guards=[require_key_or_cookie],
-        exception_handlers=Failures(homepot_body).handlers(),
+        exception_handlers=FAILURES.handlers(),
         security=[{"apiKey": []}, {"homepotSession": []}],
     )

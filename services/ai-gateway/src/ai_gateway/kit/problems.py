@@ -1,6 +1,6 @@
 """Every failure inside the web application leaves it as ``application/problem+json``, with members that callers know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Literal, get_args, get_origin
 
@@ -23,10 +23,16 @@ _KINDS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "no
 class Failures:
     """Turns exceptions into answers, each with a body of one shape."""
 
-    def __init__(self, body: Body = problem_body, media_type: str = PROBLEM_JSON) -> None:
-        """Args: body: makes the body; takes what `problem_body` takes. media_type: of that body."""
-        self._body = body
-        self._media_type = media_type
+    def __init__(
+        self, body: Body = problem_body, media_type: str = PROBLEM_JSON, below: "Mapping[str, Failures] | None" = None
+    ) -> None:
+        """Args: body: makes the body; takes what `problem_body` takes. media_type: of that body.
+
+        below: prefix of a path → how it fails, for paths there that no route has.
+        """
+        self.body = body
+        self.media_type = media_type
+        self._below = below or {}
 
     def handlers(self) -> dict[type[Exception] | int, Callable[..., Response[bytes]]]:
         """For ``exception_handlers`` of the application, or of the routes whose callers expect another shape."""
@@ -72,9 +78,11 @@ class Failures:
         headers: dict[str, str] | None = None,
         **extra: Any,
     ) -> Response[bytes]:
+        path = f"{request.scope['path']}/"
+        shape = next((one for prefix, one in self._below.items() if path.startswith(f"{prefix}/")), self)
         request_id = str(request.scope.get("state", {}).get("request_id", ""))
-        body = self._body(status, detail, kind=kind, request_id=request_id, **extra)
-        return Response(body, status_code=status, media_type=self._media_type, headers=headers)
+        body = shape.body(status, detail, kind=kind, request_id=request_id, **extra)
+        return Response(body, status_code=status, media_type=shape.media_type, headers=headers)
 
 
 def _with_choices(request: AnyRequest, errors: Any) -> Any:

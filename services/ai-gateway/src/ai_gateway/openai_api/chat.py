@@ -28,6 +28,7 @@ from ai_gateway.openai_api.types import (
     Fragment,
     Model,
     ModelList,
+    TokenCounts,
 )
 
 MODES: Final[dict[str, Mode | None]] = {
@@ -68,6 +69,7 @@ class Chat:
             created=int(self._clock().timestamp()),
             model=asked.model,
             choices=[choice],
+            usage=_counts(answer),
             homepot=answer,
         )
 
@@ -89,7 +91,9 @@ class Chat:
         if answer.done():
             answer.result()  # raises what went wrong
         created = int(self._clock().timestamp())
-        return _events(answer, Chunk(id=f"chatcmpl-{request_id}", created=created, model=asked.model, choices=[]))
+        head = Chunk(id=f"chatcmpl-{request_id}", created=created, model=asked.model, choices=[])
+        counted = bool(asked.stream_options and asked.stream_options.include_usage)
+        return _events(answer, head, counted=counted)
 
     async def _answer(self, request: QueryRequest, caller: Caller, gathered: asyncio.Event) -> QueryResponse:
         try:
@@ -130,19 +134,19 @@ def _text(message: ChatMessage) -> str:
     return "\n".join(part.text for part in message.content)
 
 
-async def _events(answer: "asyncio.Task[QueryResponse]", head: Chunk) -> AsyncIterator[str]:
+async def _events(answer: "asyncio.Task[QueryResponse]", head: Chunk, *, counted: bool) -> AsyncIterator[str]:
     try:
         yield _chunk(head, Fragment(role="assistant", content=""))
         while not (await asyncio.wait({answer}, timeout=PING_S))[0]:
             yield PING
-        for event in _last(answer, head):
+        for event in _last(answer, head, counted=counted):
             yield event
     finally:
         answer.cancel()
 
 
-def _last(answer: "asyncio.Task[QueryResponse]", head: Chunk) -> list[str]:
-    """The events of a finished task: its lines, the whole of it, and the end; or what went wrong."""
+def _last(answer: "asyncio.Task[QueryResponse]", head: Chunk, *, counted: bool) -> list[str]:
+    """The events of a finished task: its lines, the whole of it, its tokens, and the end; or what went wrong."""
     error = answer.exception()
     if error is not None:
         if not isinstance(error, Problem):
@@ -153,7 +157,13 @@ def _last(answer: "asyncio.Task[QueryResponse]", head: Chunk) -> list[str]:
     found = answer.result()
     lines = [_chunk(head, Fragment(content=line)) for line in found.answer.splitlines(keepends=True)]
     end = ChunkChoice(delta=Fragment(), finish_reason="stop")
-    return [*lines, _data(msgspec.structs.replace(head, choices=[end], homepot=found)), "data: [DONE]\n\n"]
+    tokens = [_data(msgspec.structs.replace(head, usage=_counts(found)))] if counted else []
+    return [*lines, _data(msgspec.structs.replace(head, choices=[end], homepot=found)), *tokens, "data: [DONE]\n\n"]
+
+
+def _counts(answer: QueryResponse) -> TokenCounts:
+    read, wrote = answer.usage.prompt_tokens, answer.usage.completion_tokens
+    return TokenCounts(prompt_tokens=read, completion_tokens=wrote, total_tokens=read + wrote)
 
 
 def _chunk(head: Chunk, delta: Fragment) -> str:

@@ -48,12 +48,17 @@ async def models(request: AsRequest) -> ModelList:
     return await chat.models()
 
 
+PATH = "/v1"
+FAILURES = Failures(openai_body, MediaType.JSON)
+"""How requests below that path fail."""
+
+
 def openai_router() -> Router:
     """Both, behind a key, with failures as OpenAI's clients know them."""
     return Router(
-        path="/v1",
+        path=PATH,
         route_handlers=[chat_completions, models],
         guards=[require_key],
-        exception_handlers=Failures(openai_body, MediaType.JSON).handlers(),
+        exception_handlers=FAILURES.handlers(),
         security=[{"apiKey": []}],
     )

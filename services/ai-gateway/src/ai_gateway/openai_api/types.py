@@ -58,18 +58,23 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     finish_reason: Literal["stop"] = "stop"
 
 
-class ChatCompletion(msgspec.Struct, frozen=True, kw_only=True):
-    """``homepot``: the whole answer of this gateway, with its evidence and how far it can be trusted.
+class TokenCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model read and wrote for this answer, by its own count; zeros where code alone wrote."""
 
-    ``usage`` is null: the words are mostly code's, and what the model read and wrote to check some is not counted here.
-    """
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatCompletion(msgspec.Struct, frozen=True, kw_only=True):
+    """``homepot``: the whole answer of this gateway, with its evidence and how far it can be trusted."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"
     created: int
     model: str
     choices: list[Choice]
-    usage: None = None
+    usage: TokenCounts
     homepot: QueryResponse
 
 
@@ -90,13 +95,14 @@ class ChunkChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a stream. ``homepot`` comes with the last."""
+    """One event of a stream. ``homepot`` comes with the last choice, ``usage`` in an event of its own, if asked for."""
 
     id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     created: int
     model: str
     choices: list[ChunkChoice]
+    usage: TokenCounts | msgspec.UnsetType = msgspec.UNSET
     homepot: QueryResponse | msgspec.UnsetType = msgspec.UNSET
 
 

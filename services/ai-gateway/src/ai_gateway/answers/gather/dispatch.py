@@ -1,9 +1,7 @@
 """Which gatherer answers which intent, and what is said when none does."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from ai_gateway.answers.gather.activity import gather_changes, gather_checks, gather_errors, gather_jobs
 from ai_gateway.answers.gather.alerts import gather_alerts
@@ -34,12 +32,6 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.ERRORS: gather_errors,
     Intent.CHECKS: gather_checks,
 }
-_ORDER: Final = re.compile(
-    r"^\W*(?:please |can you |could you |would you |now |go and )*(restart|reboot|delete|remove|erase|wipe|turn (?:on|off)|"
-    r"switch (?:on|off)|shut ?down|disable|enable|reset|update|upgrade|install|resolve|acknowledge|close|clear|create|"
-    r"stop|start|roll ?back|reconfigure|deploy|ignore|dismiss)\b(?: (?:the|all|every|this|that|my|our|it|a|an)\b| device| alert)"
-)
-"""Asks for a deed. There is none that a question can do."""
 ABILITIES = (
     "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
     "errors, comparisons, similar past incidents, and devices at risk"
@@ -63,8 +55,8 @@ async def gather(task: Task, deadline_s: float) -> None:
             await gatherer(task)
     if task.question.platform and task.question.intent is not Intent.STATUS:
         task.findings.gaps.append("the operating system, by which a question of this kind is not narrowed")
-    if order := _ORDER.search(task.question.text.lower()):
-        text = f"The gateway only reads: it answers questions and did not {order[1]} anything."
+    if task.question.deed:
+        text = f"The gateway only reads: it answers questions and did not {task.question.deed} anything."
         task.findings.state("read_only", text, "question")
         task.findings.claims.insert(0, task.findings.claims.pop())
     if task.question.ambiguous:

@@ -27,8 +27,8 @@ class TrustLimits(msgspec.Struct, frozen=True):
 class ModelWords(msgspec.Struct, frozen=True):
     """What became of the model's part. ``judged``: its sentences that were looked at; ``held``: that were true.
 
-    ``tokens`` of at most ``room`` were sent, ``read`` is what the model said it read (0: not told); ``left_out``: evidence
-    that found no room. ``cut``: the model read far less than was sent.
+    ``tokens`` of at most ``room`` were sent, ``read`` is what the model said it read (0: not told), ``wrote`` what it said it
+    wrote; ``left_out``: evidence that found no room. ``cut``: the model read far less than was sent.
     """
 
     judged: int = 0
@@ -37,6 +37,7 @@ class ModelWords(msgspec.Struct, frozen=True):
     tokens: int = 0
     room: int = 0
     read: int = 0
+    wrote: int = 0
     left_out: Sequence[str] = ()
     cut: bool = False
 

@@ -1,6 +1,6 @@
 -- Changes when the rows behind an answer do: of devices the state, and the last heartbeat where an answer would tell it, as it
--- is now, so that a device that falls silent counts too; of each other stream that is asked for what is newest, and the states
--- of what is still open. Telemetry of named devices counts by their own rows.
+-- is now, so that a device that falls silent counts too; of each other stream that is asked for what is newest, the words of
+-- its newest rows, which somebody may edit, and of what is still open. Telemetry of named devices counts by their own rows.
 SELECT concat_ws(
     '/',
     (
@@ -31,20 +31,36 @@ SELECT concat_ws(
     CASE WHEN %(alerts)s THEN (
         SELECT concat(
             (SELECT max(a.id) FROM {alerts} AS a), ':',
-            (SELECT concat(count(*), ':', sum(hashtextextended(concat(a.id, a.status), 0))) FROM {alerts} AS a
-                WHERE a.status = ANY(%(open)s)))
+            (SELECT concat(count(*), ':', sum(hashtextextended(concat_ws(chr(31), a.id, a.status, a.severity, a.category,
+                a.title, a.description, a."timestamp", a.device_id, a.site_id, a.resolved_at, a.resolution_notes), 0)))
+                FROM {alerts} AS a
+                WHERE a.status = ANY(%(open)s) OR a.id > (SELECT max(x.id) FROM {alerts} AS x) - %(edited_ids)s))
     ) END,
-    CASE WHEN %(errors)s THEN (SELECT max(e.id)::text FROM {error_logs} AS e) END,
+    CASE WHEN %(errors)s THEN (
+        SELECT concat(max(e.id), ':', sum(hashtextextended(concat_ws(chr(31), e.id, e.severity, e.category, e.error_code,
+            e.error_message, e."timestamp"), 0)))
+        FROM {error_logs} AS e WHERE e.id > (SELECT max(x.id) FROM {error_logs} AS x) - %(edited_ids)s
+    ) END,
     (
         SELECT concat(max(g.id), ':', max(g.rolled_back_at))
         FROM {configuration_history} AS g
         WHERE g.id > (SELECT max(x.id) FROM {configuration_history} AS x) - %(newest_ids)s
+    ),
+    (
+        SELECT sum(hashtextextended(concat_ws(chr(31), g.id, g.parameter_name, g.old_value, g.new_value, g.changed_by,
+            g.change_reason, g.was_successful, g.was_rolled_back, g.rollback_reason), 0))
+        FROM {configuration_history} AS g
+        WHERE g.id > (SELECT max(x.id) FROM {configuration_history} AS x) - %(edited_ids)s
     ),
     CASE WHEN %(jobs)s THEN (
         SELECT concat(
             (
                 SELECT concat(max(j.id), ':', sum(hashtextextended(concat(j.id, j.status), 0)))
                 FROM {jobs} AS j WHERE j.id > (SELECT max(x.id) FROM {jobs} AS x) - %(newest_ids)s
+            ), ':', (
+                SELECT sum(hashtextextended(concat_ws(chr(31), j.id, j.action, j.site_id, j.device_id, j.error_message,
+                    j.created_at, j.completed_at), 0))
+                FROM {jobs} AS j WHERE j.id > (SELECT max(x.id) FROM {jobs} AS x) - %(edited_ids)s
             ), ':', (SELECT max(k.id) FROM {device_commands} AS k))
     ) END
 ) AS digest
