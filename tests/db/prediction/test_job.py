@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from ai_gateway.homepot.happenings import Happened, Installed
 from ai_gateway.kit.db import Pool
@@ -228,6 +229,41 @@ async def test_a_model_is_trained_beside_the_rounds_and_used_by_the_next_worker(
     assert any("deviation" in one.text for one in by_risk[0].drivers)
     count, page = await PredictionStore(pool).at_risk(None, 24.0, by_risk[0].risk[day] - 1e-6, 10, 0)
     assert (count, page[0].device) == (1, 7)
+
+
+async def test_a_model_that_is_worse_on_later_data_never_replaces_the_one_in_use(
+    database: Database, pool: Pool
+) -> None:
+    devices = 30
+    database.fleet(devices)
+    database.anomalies(history(devices, 100))
+    clock = Time()
+    job = hire(pool, clock)
+    await job.run()
+    await job.settle()
+    # What announced silences is half gone from the part of the history that a new model is fitted to, and goes on announcing them.
+    database.run(
+        "DELETE FROM ai_anomaly_logs WHERE kind = 'deviation' AND device %% 2 = 0 AND started_at < %s",
+        (NOW - timedelta(days=30),),
+    )
+    clock.now += timedelta(days=1, hours=1)
+    await job.run()
+    await job.settle()
+    rows = database.run(
+        "SELECT m.id, m.status, m.reason, s.log_loss, r.log_loss FROM ai_prediction_models AS m"
+        " JOIN ai_prediction_scores AS s ON s.model = m.id AND s.hours = 168 AND NOT s.rival"
+        " LEFT JOIN ai_prediction_scores AS r ON r.model = m.id AND r.hours = 168 AND r.rival ORDER BY m.id"
+    )
+    (first, *_), (_, _, reason, new, old) = rows
+    assert [row[1] for row in rows] == ["active", "rejected"]
+    assert new > old
+    assert "worse than" in reason
+    clock.now += timedelta(hours=1)
+    await hire(pool, clock).run()
+    told = await PredictionStore(pool).prediction(None, 7)
+    assert told is not None
+    assert (told.basis, told.model) == ("model", first)
+    assert 0 <= REGISTRY.get_sample_value("ai_prediction_inputs_drifted_ratio") <= 1  # type: ignore[operator]
 
 
 async def test_what_homepot_tells_is_asked_once_and_kept(database: Database, pool: Pool) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ai_gateway.prediction.core.ahead import rhythm
+from ai_gateway.prediction.core.drift import shifted
 from ai_gateway.prediction.core.drivers import drivers
 from ai_gateway.prediction.core.predictor import (
     Forecast,
@@ -110,3 +111,12 @@ def test_visits_that_nobody_recorded_are_told_from_excursions_that_come_back_on_
         assert model.hazard.ahead.unrecorded == pace
         quality[pace] = judge(model, other, HORIZONS)[0].precision_recall
     assert quality[240.0] > quality[None] + 0.05
+
+
+def test_features_of_a_like_fleet_have_not_shifted_and_those_of_another_have(model: Predictor, other: Sample) -> None:
+    now = other.instants.at == START + 80 * DAY
+    assert shifted(model.usual, other.values[now]).mean() < 0.2
+    hotter = np.where(np.isnan(other.values[now]), np.nan, other.values[now] * 3 + 20)
+    assert shifted(model.usual, hotter).mean() > 0.7
+    blind = np.full_like(hotter, np.nan)
+    assert shifted(model.usual, blind).mean() > 0.5

@@ -43,6 +43,16 @@ CALIBRATION = Gauge(
     ["horizon_h"],
 )
 
+AGED = Gauge(
+    "ai_prediction_used_calibration_error",
+    "Expected calibration error of the model in use, on the time after its training.",
+    ["horizon_h"],
+)
+DRIFTED = Gauge(
+    "ai_prediction_inputs_drifted_ratio",
+    "Ratio 0-1 of the features of the model in use that lie elsewhere than when it was trained.",
+)
+
 _log = get_logger("prediction")
 
 
@@ -95,6 +105,7 @@ class PredictionJob:
         self._limits = limits
         self._installed = NOTHING.installed
         self._heard: datetime | None = None
+        self._learnt: datetime | None = None
         self._rules = announce
         self._rolled: datetime | None = None
         self._days: dict[datetime, tuple[Ints, Floats]] = {}
@@ -121,6 +132,7 @@ class PredictionJob:
         POSTPONED.set(risen.postponed)
         DEVICES.clear()
         DEVICES.labels(found.basis).set(len(fleet.devices))
+        DRIFTED.set(found.drifted or 0.0)
         EXPECTED.set(float(found.risk[:, WEEK].sum()))
         await self._begin_training(fleet, model, now)
         return len(fleet.devices)
@@ -145,7 +157,10 @@ class PredictionJob:
         if why := enough(fleet):
             _log.info("no_model_yet", reason=why)
             return
-        self._training = asyncio.create_task(asyncio.to_thread(train, fleet, model[1] if model else None))
+        learnt = int(self._learnt.timestamp()) if model and self._learnt else None
+        self._training = asyncio.create_task(
+            asyncio.to_thread(train, fleet, model[1] if model else None, learnt=learnt)
+        )
 
     async def _take_up(self, now: datetime) -> None:
         """Enter the model whose training has ended."""
@@ -163,6 +178,9 @@ class PredictionJob:
         TRAINED.labels(outcome).inc()
         for score in trained.model.scores:
             CALIBRATION.labels(f"{score.hours:g}").set(score.calibration)
+        AGED.clear()
+        for score in trained.aged if not trained.better else trained.model.scores:
+            AGED.labels(f"{score.hours:g}").set(score.calibration)
         _log.info("model_trained", model=number, outcome=outcome, reason=trained.reason)
 
     async def _active(self) -> tuple[int, Predictor] | None:
@@ -171,6 +189,7 @@ class PredictionJob:
             self._model = None
         elif self._model is None or self._model[0] != stored.id:
             self._model = (stored.id, await asyncio.to_thread(unpack, stored.artefact))
+            self._learnt = stored.until
         return self._model
 
     async def _roll(self, now: datetime) -> None:

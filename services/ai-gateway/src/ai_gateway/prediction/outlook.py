@@ -6,6 +6,7 @@ import numpy as np
 
 from ai_gateway.health.catalogue import Limits, limit_of, metric_named
 from ai_gateway.prediction.core.calibrate import Comparable
+from ai_gateway.prediction.core.drift import shifted
 from ai_gateway.prediction.core.drivers import drivers
 from ai_gateway.prediction.core.features import Features, features
 from ai_gateway.prediction.core.lifetime import LEAST, fit_law, risk, risk_interval
@@ -53,7 +54,8 @@ def _by_model(number: int, model: Predictor, values: Floats, limits: list[tuple[
         told = drivers(model.hazard, values[place], HOURS[WEEK])
         moved[place] = tuple(Moved(one.text, None if np.isnan(one.value) else one.value, one.weight) for one in told)
     counts = cases.astype(np.int64), failed.astype(np.int64)
-    return Outlook("model", number, found.risk, low, high, *counts, moved, limits)
+    drifted = float(shifted(model.usual, values).mean()) if len(model.usual.columns) else 0.0
+    return Outlook("model", number, found.risk, low, high, *counts, moved, limits, drifted)
 
 
 def _week(model: Predictor) -> Comparable:

@@ -7,7 +7,6 @@ import numpy as np
 from ai_gateway.prediction.core.ahead import rhythm
 from ai_gateway.prediction.core.features import Features
 from ai_gateway.prediction.core.hazard import CUTS
-from ai_gateway.prediction.core.outcomes import Outcomes
 from ai_gateway.prediction.core.predictor import (
     HORIZONS,
     LATER,
@@ -34,7 +33,10 @@ JUDGED_H: Final = 168.0
 
 
 class Trained(NamedTuple):
-    """A model with what it was made of. ``rivals``: scores of the model in use on the same rows."""
+    """A model with what it was made of. ``rivals``: scores of the model in use on the same rows.
+
+    ``aged``: its scores on the time after its own training alone.
+    """
 
     model: Predictor
     since: int
@@ -44,6 +46,7 @@ class Trained(NamedTuple):
     better: bool
     reason: str
     rivals: tuple[HorizonScore, ...]
+    aged: tuple[HorizonScore, ...] = ()
 
 
 def enough(fleet: Fleet) -> str | None:
@@ -55,10 +58,10 @@ def enough(fleet: Fleet) -> str | None:
     return None if days >= LEAST_DAYS else f"{days:.0f} days are on record, and {LEAST_DAYS:.0f} are needed"
 
 
-def train(fleet: Fleet, active: Predictor | None, *, seed: int = 0) -> Trained:
+def train(fleet: Fleet, active: Predictor | None, *, learnt: int | None = None, seed: int = 0) -> Trained:
     """Fit, and compare with the model in use on the later part of the time; takes minutes, so call it in a thread.
 
-    Raises ``NothingToLearnError`` if the earlier part of the history holds no failure.
+    ``learnt``: seconds since 1970 up to which the model in use knew the history. Raises ``NothingToLearnError`` if the earlier part of the history holds no failure.
     """
     history = fleet.history
     until = int(history.until.max())
@@ -67,7 +70,12 @@ def train(fleet: Fleet, active: Predictor | None, *, seed: int = 0) -> Trained:
     chosen = Instants(instants.machine[kept], instants.at[kept])
     data = sample(history, chosen, rhythm(history, np.unique(chosen.machine), until))
     model = fit(history, data, cuts=CUTS, horizons=HORIZONS, step=DAY, seed=seed)
-    rivals = () if active is None else tuple(judge(active, _later(data, active), HORIZONS))
+    rivals: tuple[HorizonScore, ...] = ()
+    aged: tuple[HorizonScore, ...] = ()
+    if active is not None:
+        rivals = tuple(judge(active, _seen(active, _later(data)), HORIZONS))
+        since = data.chosen(data.instants.at >= learnt) if learnt is not None else None
+        aged = tuple(judge(active, _seen(active, since), HORIZONS)) if since is not None else ()
     better, reason = _better(model.scores, rivals)
     failures = int(np.isin(history.events.kind, history.of_role(Role.FAILURE)).sum())
     return Trained(
@@ -79,6 +87,7 @@ def train(fleet: Fleet, active: Predictor | None, *, seed: int = 0) -> Trained:
         better,
         reason,
         rivals,
+        aged,
     )
 
 
@@ -90,12 +99,15 @@ def _drawn(machine: Ints, machines: int, seed: int) -> Flags:
     return kept
 
 
-def _later(data: Sample, active: Predictor) -> Sample:
-    """The rows that the new model is judged by, as the old one sees them."""
+def _later(data: Sample) -> Sample:
+    """The rows that the new model is judged by."""
     start, end = int(data.instants.at.min()), int(data.instants.at.max())
-    late = data.chosen(data.instants.at >= end - int((end - start) * LATER))
-    known = Outcomes(late.known.after, late.known.left)
-    return Sample(late.instants, late.names, aligned(Features(late.names, late.values), active), known)
+    return data.chosen(data.instants.at >= end - int((end - start) * LATER))
+
+
+def _seen(active: Predictor, data: Sample) -> Sample:
+    """The same rows as the model in use sees them."""
+    return data._replace(values=aligned(Features(data.names, data.values), active))
 
 
 def _better(new: tuple[HorizonScore, ...], old: tuple[HorizonScore, ...]) -> tuple[bool, str]:

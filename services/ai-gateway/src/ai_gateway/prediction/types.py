@@ -67,7 +67,10 @@ class Fleet(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """A round's result, ``(machines, hours)`` by `HOURS`; the rest ``(machines,)``."""
+    """A round's result, ``(machines, hours)`` by `HOURS`; the rest ``(machines,)``.
+
+    ``drifted``: ratio 0-1 of the model's features that lie elsewhere than when it was fitted, ``None`` without a model.
+    """
 
     basis: str
     model: int | None
@@ -78,3 +81,4 @@ class Outlook(NamedTuple):
     failed: Ints
     drivers: list[tuple[Moved, ...]]
     limits: list[tuple[LimitAhead, ...]]
+    drifted: float | None = None

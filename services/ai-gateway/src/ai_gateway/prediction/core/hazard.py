@@ -67,6 +67,13 @@ class Hazard(NamedTuple):
         """Kinds of failure that are told apart."""
         return tuple(booster.kinds for booster in self.band(0))
 
+    @property
+    def used(self) -> Ints:
+        """Columns of the features that some booster takes, but for those that grow with the time of the watch by themselves."""
+        every = np.unique(np.concatenate([booster.columns for booster in self.boosters]))
+        taken = every[every < len(self.names) - len(self.ahead.names)]
+        return taken[[self.names[place] != "watched:age" for place in taken]]
+
     def band(self, begin: float) -> tuple[Booster, ...]:
         """The boosters, one a group, that serve a stretch beginning there."""
         until = min(booster.until for booster in self.boosters if booster.until > begin)

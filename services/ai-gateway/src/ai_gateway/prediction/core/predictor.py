@@ -7,6 +7,7 @@ import numpy as np
 
 from ai_gateway.prediction.core.ahead import learn_ahead
 from ai_gateway.prediction.core.calibrate import Comparable, Line, calibrated, comparable, fit_line
+from ai_gateway.prediction.core.drift import Reference, reference
 from ai_gateway.prediction.core.features import features
 from ai_gateway.prediction.core.hazard import CUTS, Hazard, bands, cumulative, fit_hazard
 from ai_gateway.prediction.core.outcomes import Outcomes, outcomes
@@ -43,12 +44,16 @@ class Calibration(NamedTuple):
 
 
 class Predictor(NamedTuple):
-    """``lines``: one for each stretch. ``scores``: of the model fitted to the earlier part alone, on the later part."""
+    """``lines``: one for each stretch. ``scores``: of the model fitted to the earlier part alone, on the later part.
+
+    ``usual``: how the features that it uses lay in the later part.
+    """
 
     hazard: Hazard
     lines: tuple[Line, ...]
     calibrations: tuple[Calibration, ...]
     scores: tuple[HorizonScore, ...]
+    usual: Reference
 
 
 class Forecast(NamedTuple):
@@ -128,12 +133,13 @@ def fit(
         raise NothingToLearnError("no failure in the earlier part of the history")
     ahead = learn_ahead(history, data.names, machines, border)
     trial = fit_hazard(data.names, early.values, early.known, ahead, cuts, shape, seed)
-    tried = Predictor(trial, _lines(trial, late, step), (), ())
+    usual = reference(late.values, trial.used[:0])
+    tried = Predictor(trial, _lines(trial, late, step), (), (), usual)
     like = tuple(_like(tried, late, horizons, step))
     scores = tuple(judge(tried, late, horizons))
     ahead = learn_ahead(history, data.names, machines, int((data.instants.at + data.known.left).max()))
     whole = fit_hazard(data.names, data.values, data.known, ahead, cuts, shape, seed)
-    return Predictor(whole, tried.lines, like, scores)
+    return Predictor(whole, tried.lines, like, scores, reference(late.values, whole.used))
 
 
 def forecast(model: Predictor, values: Floats) -> Forecast:
