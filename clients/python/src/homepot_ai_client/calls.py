@@ -1,4 +1,4 @@
-"""What is sent, without sending it: both clients share this."""
+"""What is sent and how answers are read, without sending anything: both clients are thin shells around this."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 import msgspec
 
-from homepot_ai_client.errors import GatewayError, ProblemError, UnreachableError, problem_of
+from homepot_ai_client.errors import GatewayError, ProblemError, StreamBrokenError, UnreachableError, problem_of
 from homepot_ai_client.retries import NotConnectedError
 from homepot_ai_client.types import (
     AnomalyPage,
@@ -21,6 +21,8 @@ from homepot_ai_client.types import (
 )
 
 T = TypeVar("T")
+TIMEOUT_S = 60.0
+CONNECT_TIMEOUT_S = 3.0
 USER_HEADER = "X-Homepot-User"
 EVENTS: dict[str, type[Gathered | Delta | Answer]] = {"evidence": Gathered, "delta": Delta, "answer": Answer}
 
@@ -40,46 +42,75 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         """Whether sending it twice does what sending it once does."""
         return self.method == "GET"
 
-    def headers(self, accept: str = "application/json") -> dict[str, str]:
-        """The headers of this one request."""
-        return {"Accept": accept, **({USER_HEADER: self.user} if self.user else {})}
+    def parts(self, accept: str = "application/json") -> dict[str, Any]:
+        """What httpx sends beside method and path."""
+        headers = {"Accept": accept, **({USER_HEADER: self.user} if self.user else {})}
+        return {"params": self.params, "json": self.json, "headers": headers}
 
 
-def query(question: str, user: str | None, history: Sequence[Turn], **fields: Any) -> Call[Answer]:
-    """``POST /api/ai/query``; fields that are ``None`` are left to the gateway."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    body = {"question": question, **given, **({"history": msgspec.to_builtins(list(history))} if history else {})}
-    return Call(method="POST", path="/api/ai/query", shape=Answer, json=body, user=user)
+def key_header(key: str) -> dict[str, str]:
+    """What every request carries."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+def timeout(silence_s: float) -> httpx.Timeout:
+    """How long to wait; for a connection less than for an answer."""
+    return httpx.Timeout(silence_s, connect=min(CONNECT_TIMEOUT_S, silence_s))
+
+
+def query(
+    question: str,
+    *,
+    on_behalf_of: str | None = None,
+    history: Sequence[Turn] = (),
+    mode: str | None = None,
+    model: str | None = None,
+    device_id: str | int | None = None,
+    site_id: str | int | None = None,
+    conversation_id: str | None = None,
+) -> Call[Answer]:
+    """Ask a question (``POST /api/ai/query``); fields that are ``None`` are left to the gateway."""
+    more = {"mode": mode, "model": model, "device_id": device_id, "site_id": site_id}
+    body = {"question": question, **_given({**more, "conversation_id": conversation_id})}
+    if history:
+        body["history"] = msgspec.to_builtins(list(history))
+    return Call(method="POST", path="/api/ai/query", shape=Answer, json=body, user=on_behalf_of)
 
 
 def assistant(
-    question: str, user: str | None, history: Sequence[dict[str, str]], **fields: Any
+    query: str,
+    *,
+    on_behalf_of: str | None = None,
+    history: Sequence[dict[str, str]] = (),
+    device_id: str | None = None,
+    context: str | None = None,
+    role: str | None = None,
 ) -> Call[AssistantAnswer]:
-    """``POST /api/v1/ai/query``, HOMEPOT's own shape."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    body = {"query": question, "history": list(history), **given}
-    return Call(method="POST", path="/api/v1/ai/query", shape=AssistantAnswer, json=body, user=user)
+    """Ask in the shape of HOMEPOT's own assistant (``POST /api/v1/ai/query``)."""
+    more = _given({"device_id": device_id, "context": context, "role": role})
+    body = {"query": query, "history": list(history), **more}
+    return Call(method="POST", path="/api/v1/ai/query", shape=AssistantAnswer, json=body, user=on_behalf_of)
 
 
-def anomalies(user: str | None, **params: Any) -> Call[AnomalyPage]:
-    """``GET /api/ai/anomalies``."""
-    return Call(method="GET", path="/api/ai/anomalies", shape=AnomalyPage, params=_given(params), user=user)
+def anomalies(*, on_behalf_of: str | None = None, **params: Any) -> Call[AnomalyPage]:
+    """What is out of the ordinary. ``params``: the route's own (site_id, device_id, severity, since, limit, ...)."""
+    return Call(method="GET", path="/api/ai/anomalies", shape=AnomalyPage, params=_given(params), user=on_behalf_of)
 
 
-def incidents(user: str | None, **params: Any) -> Call[IncidentPage]:
-    """``GET /api/ai/incidents``."""
-    return Call(method="GET", path="/api/ai/incidents", shape=IncidentPage, params=_given(params), user=user)
+def incidents(*, on_behalf_of: str | None = None, **params: Any) -> Call[IncidentPage]:
+    """What a person should look at. ``params``: the route's own (status, severity, category, site_id, ...)."""
+    return Call(method="GET", path="/api/ai/incidents", shape=IncidentPage, params=_given(params), user=on_behalf_of)
 
 
-def resolve(incident_id: str, resolution: str, user: str | None) -> Call[Incident]:
-    """``POST /api/ai/incidents/{id}/resolve``."""
+def resolve(incident_id: str, resolution: str, *, on_behalf_of: str | None = None) -> Call[Incident]:
+    """Close an incident and say what helped."""
     path = f"/api/ai/incidents/{incident_id}/resolve"
-    return Call(method="POST", path=path, shape=Incident, json={"resolution": resolution}, user=user)
+    return Call(method="POST", path=path, shape=Incident, json={"resolution": resolution}, user=on_behalf_of)
 
 
-def read(path: str, user: str | None, params: dict[str, Any]) -> Call[dict[str, Any]]:
-    """Any other route that is read."""
-    return Call(method="GET", path=path, shape=dict, params=_given(params), user=user)
+def get(path: str, *, on_behalf_of: str | None = None, **params: Any) -> Call[dict[str, Any]]:
+    """Any other route that is read, such as ``/api/ai/status`` or ``/api/v1/ai/anomalies``."""
+    return Call(method="GET", path=path, shape=dict, params=_given(params), user=on_behalf_of)
 
 
 def _given(params: dict[str, Any]) -> dict[str, Any]:
@@ -104,8 +135,14 @@ class EventReader:
     """Turns the lines of a stream into events."""
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
+        """Nothing was read yet. ``ended``: the answer is there, and nothing comes after it."""
         self._name = ""
+        self.ended = False
+
+    @property
+    def broken(self) -> StreamBrokenError:
+        """What a stream is that ends before that."""
+        return StreamBrokenError("the stream ended without its answer")
 
     def line(self, line: str) -> Event | None:
         """The event that this line completes, if any; raises the `ProblemError` of an ``error`` event."""
@@ -117,6 +154,7 @@ class EventReader:
         if self._name == "error":
             raise _told(data)
         shape = EVENTS.get(self._name)
+        self.ended = shape is Answer
         return msgspec.json.decode(data, type=shape) if shape else None
 
 

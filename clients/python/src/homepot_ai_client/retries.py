@@ -34,3 +34,22 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
 
     def _doubled(self, attempt: int) -> float:
         return float(self.first_wait_s * 2 ** (attempt - 1))
+
+
+class Attempts:
+    """Counts the tries of one request, and decides after each failure. ``over``: it has begun to be answered."""
+
+    def __init__(self, retries: Retries, *, reads: bool) -> None:
+        """Args: retries: the rules. reads: whether sending it twice does what sending it once does."""
+        self._retries = retries
+        self._reads = reads
+        self._made = 0
+        self.over = False
+
+    def wait_after(self, error: GatewayError) -> float:
+        """Seconds until the next try; raises ``error`` where there is none."""
+        self._made += 1
+        wait = None if self.over else self._retries.wait_s(error, self._made, reads=self._reads)
+        if wait is None:
+            raise error
+        return wait

@@ -1,22 +1,46 @@
 """The client for plain programs."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from functools import wraps
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
 from homepot_ai_client import calls
-from homepot_ai_client.calls import Call, EventReader
-from homepot_ai_client.errors import GatewayError, StreamBrokenError, problem_of
-from homepot_ai_client.retries import Retries
-from homepot_ai_client.types import AnomalyPage, Answer, AssistantAnswer, Event, Incident, IncidentPage, Turn
+from homepot_ai_client.calls import TIMEOUT_S, Call, EventReader
+from homepot_ai_client.errors import GatewayError, problem_of
+from homepot_ai_client.retries import Attempts, Retries
+from homepot_ai_client.types import Answer, Event
 
 T = TypeVar("T")
-TIMEOUT_S = 60.0
-CONNECT_TIMEOUT_S = 3.0
+P = ParamSpec("P")
+
+
+def _sent(make: Callable[P, Call[T]]) -> Callable[Concatenate["Gateway", P], T]:
+    """A method with the parameters of ``make`` that sends what it makes."""
+
+    @wraps(make)
+    def method(self: "Gateway", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.send(make(*args, **kwargs))
+
+    return method
+
+
+def _streamed(make: Callable[P, Call[Answer]]) -> Callable[Concatenate["Gateway", P], Iterator[Event]]:
+    """A method with the parameters of ``make``: its answer as it comes about, `Gathered`, then `Delta`s, last the `Answer`.
+
+    Leaving the loop ends the model's work.
+    """
+
+    @wraps(make)
+    def method(self: "Gateway", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Event]:
+        return self.hear(make(*args, **kwargs))
+
+    method.__doc__ = _streamed.__doc__
+    return method
 
 
 class Gateway:
@@ -37,117 +61,63 @@ class Gateway:
         """Args: url: base of the gateway. key: an API key. timeout_s: longest silence. transport: to send by another way."""
         self._retries = retries or Retries()
         self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
-            transport=transport,
+            base_url=url, headers=calls.key_header(key), timeout=calls.timeout(timeout_s), transport=transport
         )
 
-    def query(
-        self,
-        question: str,
-        *,
-        on_behalf_of: str | None = None,
-        history: Sequence[Turn] = (),
-        mode: str | None = None,
-        model: str | None = None,
-        device_id: str | int | None = None,
-        site_id: str | int | None = None,
-        conversation_id: str | None = None,
-    ) -> Answer:
-        """Ask a question."""
-        more = {"mode": mode, "model": model, "device_id": device_id, "site_id": site_id}
-        return self.send(calls.query(question, on_behalf_of, history, **more, conversation_id=conversation_id))
-
-    def stream(
-        self, question: str, *, on_behalf_of: str | None = None, history: Sequence[Turn] = (), **fields: Any
-    ) -> Iterator[Event]:
-        """Ask a question and hear the answer as it comes about: `Gathered`, then `Delta`s, last the `Answer`.
-
-        Leaving the loop ends the model's work. ``fields``: as of `query`.
-        """
-        call = calls.query(question, on_behalf_of, history, **fields)
-        attempt = 0
-        while True:
-            attempt, begun = attempt + 1, False
-            try:
-                with closing(self._events(call)) as events:
-                    for event in events:
-                        begun = True
-                        yield event
-            except GatewayError as error:
-                wait = None if begun else self._retries.wait_s(error, attempt, reads=False)
-                if wait is None:
-                    raise
-                time.sleep(wait)
-            else:
-                return
-
-    def assistant(
-        self,
-        query: str,
-        *,
-        on_behalf_of: str | None = None,
-        history: Sequence[dict[str, str]] = (),
-        device_id: str | None = None,
-        context: str | None = None,
-        role: str | None = None,
-    ) -> AssistantAnswer:
-        """Ask in the shape of HOMEPOT's own assistant."""
-        more = {"device_id": device_id, "context": context, "role": role}
-        return self.send(calls.assistant(query, on_behalf_of, history, **more))
-
-    def anomalies(self, *, on_behalf_of: str | None = None, **params: Any) -> AnomalyPage:
-        """What is out of the ordinary. ``params``: the route's own (site_id, device_id, severity, since, limit, ...)."""
-        return self.send(calls.anomalies(on_behalf_of, **params))
-
-    def incidents(self, *, on_behalf_of: str | None = None, **params: Any) -> IncidentPage:
-        """What a person should look at. ``params``: the route's own (status, severity, category, site_id, ...)."""
-        return self.send(calls.incidents(on_behalf_of, **params))
-
-    def resolve(self, incident_id: str, resolution: str, *, on_behalf_of: str | None = None) -> Incident:
-        """Close an incident and say what helped."""
-        return self.send(calls.resolve(incident_id, resolution, on_behalf_of))
-
-    def get(self, path: str, *, on_behalf_of: str | None = None, **params: Any) -> dict[str, Any]:
-        """Any other route that is read, such as ``/api/ai/status`` or ``/api/v1/ai/anomalies``."""
-        return self.send(calls.read(path, on_behalf_of, params))
+    query = _sent(calls.query)
+    stream = _streamed(calls.query)
+    assistant = _sent(calls.assistant)
+    anomalies = _sent(calls.anomalies)
+    incidents = _sent(calls.incidents)
+    resolve = _sent(calls.resolve)
+    get = _sent(calls.get)
 
     def send(self, call: Call[T]) -> T:
         """Send a request, again where that is safe and worth it."""
-        attempt = 0
+        attempts = Attempts(self._retries, reads=call.reads)
         while True:
-            attempt += 1
             try:
                 return self._once(call)
             except GatewayError as error:
-                wait = self._retries.wait_s(error, attempt, reads=call.reads)
-                if wait is None:
-                    raise
+                wait = attempts.wait_after(error)
+            time.sleep(wait)
+
+    def hear(self, call: Call[Answer]) -> Iterator[Event]:
+        """The events of a question, begun again only before the first of them."""
+        attempts = Attempts(self._retries, reads=False)
+        while True:
+            try:
+                with closing(self._events(call)) as events:
+                    for event in events:
+                        attempts.over = True
+                        yield event
+            except GatewayError as error:
+                wait = attempts.wait_after(error)
+            else:
+                return
             time.sleep(wait)
 
     def _once(self, call: Call[T]) -> T:
         try:
-            headers = call.headers()
-            response = self._http.request(call.method, call.path, params=call.params, json=call.json, headers=headers)
+            response = self._http.request(call.method, call.path, **call.parts())
         except httpx.HTTPError as error:
             raise calls.failure_of(error) from error
         return calls.answer_of(call, response)
 
     def _events(self, call: Call[Answer]) -> Generator[Event]:
-        reader, headers = EventReader(), call.headers("text/event-stream")
+        reader = EventReader()
         try:
-            with self._http.stream(call.method, call.path, json=call.json, headers=headers) as response:
+            with self._http.stream(call.method, call.path, **call.parts("text/event-stream")) as response:
                 if not response.is_success:
                     raise problem_of(response.status_code, response.read(), response.headers)
                 for line in response.iter_lines():
                     if event := reader.line(line):
                         yield event
-                    if isinstance(event, Answer):
+                    if reader.ended:
                         return
         except httpx.HTTPError as error:
             raise calls.failure_of(error) from error
-        raise StreamBrokenError("the stream ended without its answer")
+        raise reader.broken
 
     def close(self) -> None:
         """Close every connection."""
