@@ -24,7 +24,7 @@ DAYS: Final = 14.0
 ILL_DEVICES: Final = 320
 OF_A_KIND: Final = 4
 QUIET_DEVICES: Final = 1_000
-SEED: Final = 70_417
+SEED: Final = 826_114
 """None that tests or tuning used."""
 
 

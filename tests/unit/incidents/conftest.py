@@ -7,7 +7,7 @@ from ai_gateway.incidents.correlate import Rules
 from ai_gateway.incidents.types import Member
 
 T0 = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
-RULES = Rules(timedelta(minutes=30), timedelta(hours=1))
+RULES = Rules(timedelta(minutes=30), timedelta(hours=2))
 
 
 def at(minutes: float) -> datetime:

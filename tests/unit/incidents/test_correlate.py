@@ -34,16 +34,18 @@ def together(*members: Member, facts: Facts = TEN) -> bool:
         (anomaly(11, 0), anomaly(11, 6 * 60 + 30, metric="error_rate"), True),
         (anomaly(11, 0), anomaly(11, 6 * 60 + 31, metric="error_rate"), False),
         (anomaly(11, 0, 600), anomaly(11, 500, metric="error_rate"), False),
-        # The same symptom: while it is on, or within an hour of its end.
+        # The same symptom: while it is on, or within two hours of its end.
         (anomaly(11, 0), anomaly(11, 40_000), True),
-        (anomaly(11, 0, 600), anomaly(11, 660), True),
-        (anomaly(11, 0, 600), anomaly(11, 661), False),
+        (anomaly(11, 0, 600), anomaly(11, 720), True),
+        (anomaly(11, 0, 600), anomaly(11, 721), False),
         # A disk fills slowly: what pauses for a day is the same.
         (anomaly(11, 0, 60, "disk_percent"), anomaly(11, 25 * 60, metric="disk_percent"), True),
         (anomaly(11, 0, 60, "disk_percent"), anomaly(11, 25 * 60 + 1, metric="disk_percent"), False),
         # Another detector of the same metric is the same symptom; silence and latency are both connectivity.
-        (anomaly(11, 0, 60), anomaly(11, 119, kind="season"), True),
-        (anomaly(11, 0, 60, None), anomaly(11, 119, metric="network_latency_ms"), True),
+        (anomaly(11, 0, 60), anomaly(11, 179, kind="season"), True),
+        (anomaly(11, 0, 60, None), anomaly(11, 179, metric="network_latency_ms"), True),
+        # Fewer sales and less money are one symptom.
+        (anomaly(11, 0, 60, "transaction_volume"), anomaly(11, 179, metric="transaction_count"), True),
         # Another device is another trouble, and so is an alert of it.
         (anomaly(11, 0), anomaly(12, 0), False),
         (anomaly(11, 0), alert(1, 12, 0), False),
@@ -51,7 +53,7 @@ def together(*members: Member, facts: Facts = TEN) -> bool:
         (anomaly(11, 5), alert(1, 11, 0), True),
         (anomaly(11, 0), alert(1, 11, 100), True),
         (alert(1, 11, 0), alert(2, 11, 3000), True),
-        (alert(1, 11, 0, 10), alert(2, 11, 71), False),
+        (alert(1, 11, 0, 10), alert(2, 11, 131), False),
     ],
 )
 def test_one_device(first: Member, second: Member, *, same: bool) -> None:

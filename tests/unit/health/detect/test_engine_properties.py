@@ -114,3 +114,11 @@ def test_a_limit_holds_from_the_first_rows_on() -> None:
     assert (verdicts.score[2:] > 1).all()
     one = Engine(METRICS, limits=lambda devices: np.full((len(devices), 3), np.nan, np.float32))
     assert np.isnan(one.score(stream(values)).score).all()
+
+
+def test_one_value_past_its_limit_is_no_alarm_however_far_it_is() -> None:
+    values = np.full((9, 1, 3), [20.0, 40.0, 1.0])
+    values[5, 0, 0] = 1e6
+    assert not (engine().score(stream(values)).score > 1).any()
+    values[6, 0, 0] = 1e6
+    assert engine().score(stream(values)).score[6] > 1

@@ -8,6 +8,7 @@ import msgspec
 Limits = Mapping[str, Mapping[str, float]]
 """Level limits by device type and metric; type ``*`` holds for all."""
 Direction = Literal["up", "down", "both"]
+Spread = Literal["even", "count", "ratio"]
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +17,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     ``bad``: the direction that means trouble. ``matters``: the least deviation, in the metric's unit, that a person would
     look at; ``None``: learnt from the device's own history. ``limit``: the level from which a value is bad on any device
     (seed thresholds; a setting overrides them by device type). ``category``: of an incident that this metric leads.
-    ``count``: so many in the time of a reading: what is usual spreads with the level.
+    ``spread``: how what is usual spreads: evenly, as a ``count`` of so many in the time of a reading, or as a ``ratio`` of
+    the level, of a quantity of 0 or more.
     """
 
     name: str
@@ -28,7 +30,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     matters: float | None = None
     limit: float | None = None
     category: str = "performance"
-    count: bool = False
+    spread: Spread = "even"
 
 
 METRICS: Final = (
@@ -46,6 +48,7 @@ METRICS: Final = (
         matters=30,
         limit=200,
         category="connectivity",
+        spread="ratio",
     ),
     Metric(
         name="error_rate",
@@ -70,7 +73,13 @@ METRICS: Final = (
         category="temperature",
     ),
     Metric(
-        name="transaction_count", label="transactions", unit="", bad="down", low=0, category="application", count=True
+        name="transaction_count",
+        label="transactions",
+        unit="",
+        bad="down",
+        low=0,
+        category="application",
+        spread="count",
     ),
     Metric(
         name="transaction_volume",
@@ -79,10 +88,12 @@ METRICS: Final = (
         bad="down",
         low=0,
         category="application",
-        count=True,
+        spread="count",
     ),
-    Metric(name="active_connections", label="active connections", unit="", low=0, category="connectivity", count=True),
-    Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application", count=True),
+    Metric(
+        name="active_connections", label="active connections", unit="", low=0, category="connectivity", spread="count"
+    ),
+    Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application", spread="count"),
 )
 """HOMEPOT's columns, error rate in percent. Thresholds of the seed: 90 % CPU, memory and disk, 200 ms, 5 % errors."""
 NOT_MEASURES: Final = frozenset({"uptime_seconds", "uptime_hours", "timestamp", "pid"})

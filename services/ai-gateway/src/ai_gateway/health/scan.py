@@ -21,7 +21,7 @@ from ai_gateway.kit.settings import Settings
 HISTORY_ROWS: Final = 20_000_000
 HISTORY_OF_DEVICE: Final = 20_000
 """Most rows, in all and of the average device, that a first scan looks back, however few days that is."""
-STATE_VERSION: Final = "2"
+STATE_VERSION: Final = "3"
 """To be counted up when state of the same layout means something else."""
 
 _log = get_logger("health")

@@ -81,6 +81,10 @@ def read_alert(title: str, category: str) -> tuple[str, str | None, str]:
     return ALERT, None, BY_ALERT_CATEGORY.get(category, "application")
 
 
+ALIKE: Final = {"transaction_volume": "transaction_count"}
+"""Metrics that tell the same trouble as another one."""
+
+
 def symptom_of(kind: str, metric: str | None, category: str) -> str:
     """By what trouble of two devices is the same: connectivity and power as a whole, otherwise the metric or the kind."""
-    return category if category in {"connectivity", "power"} else metric or kind
+    return category if category in {"connectivity", "power"} else ALIKE.get(metric or "", metric) or kind

@@ -27,7 +27,7 @@ ATTRACTS: Final = timedelta(hours=6)
 FAR: Final = datetime.max.replace(tzinfo=UTC)
 SLOW: Final = frozenset({"disk_percent", "memory_percent", "temperature_celsius"})
 """Metrics that take hours to move: such trouble pauses for hours and is still the same."""
-SLOW_FACTOR: Final = 24
+SLOW_FACTOR: Final = 12
 LEAST_DEVICES: Final = 3
 LEAST_SHARE: Final = 0.1
 

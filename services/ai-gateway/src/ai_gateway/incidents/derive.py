@@ -10,7 +10,7 @@ import msgspec
 from ai_gateway.health.types import RISK
 from ai_gateway.homepot.history import RecordedChange
 from ai_gateway.incidents.cause import Same, Subject, announced, done_before_end, probable_cause
-from ai_gateway.incidents.correlate import DeviceChange, follows, identity, order
+from ai_gateway.incidents.correlate import DeviceChange, follows, identity, order, symptom
 from ai_gateway.incidents.course import Course
 from ai_gateway.incidents.lifecycle import Acts, State, leading, live, resolution_of, worst
 from ai_gateway.incidents.types import Cause, Member, Scope
@@ -119,8 +119,9 @@ def _acts(stored: Sequence[Stored]) -> Acts:
 
 
 def _explained(whole: Sequence[Member], lead: Member, key: str | None, context: Context) -> tuple[Scope, Cause]:
-    started: dict[int, datetime] = {}
-    for member in whole:
+    # What leads is what a cause must precede: another symptom may have been there before, by chance.
+    about, started = symptom(lead), dict[int, datetime]()
+    for member in sorted(whole, key=lambda one: symptom(one) != about):
         if member.device is not None:
             started.setdefault(member.device, member.started_at)
     scope: Scope = "device" if len(started) == 1 else "site"

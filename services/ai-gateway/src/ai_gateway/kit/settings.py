@@ -201,7 +201,7 @@ class Settings(BaseSettings):
         default=1800.0, gt=0, description="Troubles of one device that begin within this time are one incident."
     )
     incident_reopen_s: float = Field(
-        default=3600.0, gt=0, description="The same trouble that returns within this time reopens its incident."
+        default=7200.0, gt=0, description="The same trouble that returns within this time reopens its incident."
     )
 
     # Health

@@ -121,7 +121,7 @@ class Engine:
             drift=deviation.drift(cells, state),
         )
         limit = self._scale.to(self._default_limit if self._limits is None else self._limits(batch.device))
-        verdicts = self._judge.judge(evidence, cells, state, (arrays, rows), limit)
+        verdicts = self._judge.judge(evidence, cells, state, (arrays, rows), limit, self._scale.slope(limit))
         for name in Verdicts._fields:
             getattr(out, name)[turn] = getattr(verdicts, name)
         state["seen"] += cells.known
@@ -144,7 +144,7 @@ class Engine:
             seen=seen,
             day=(DAY_S / every)[:, None],
             span=np.minimum(DAY_S / every, np.maximum(state["steps"] / 2, _SPAN_ROWS)),
-            floor=np.maximum(floor, self._matters / 3),
+            floor=np.maximum(floor, self._matters / 3 * self._scale.slope(np.where(seen > 0, state["mean"], x))),
             up=self._up,
             down=self._down,
             fresh=fresh,

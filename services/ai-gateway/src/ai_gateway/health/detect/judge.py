@@ -42,8 +42,10 @@ class Judge:
         """The long part of the memory."""
         return self._records.profile() | (self._agreement.profile() if self._agreement else {})
 
-    def judge(self, evidence: Evidence, cells: Cells, state: State, memory: Memory, limit: Floats) -> Verdicts:
-        """The verdicts of one round's rows."""
+    def judge(
+        self, evidence: Evidence, cells: Cells, state: State, memory: Memory, limit: Floats, slope: Floats
+    ) -> Verdicts:
+        """The verdicts of one round's rows. Args: slope: of the scale at the limit."""
         measured = (cells.seen > SETTLING).sum(axis=1)
         records = self._records.step(evidence, cells, state, memory, measured)
         surprise = evidence.surprise
@@ -58,7 +60,7 @@ class Judge:
             detector = np.where(own > 1, np.int8(DETECTORS.index(name)), detector)
             metric = np.fmax(metric, np.where(own > 1, own, 0.0))
         score = np.where(np.isnan(records.score), np.nan, np.where(score > 1, score, _CALM * calm))
-        over = self._limits.step(cells, state, limit)
+        over = self._limits.step(cells, state, limit, slope)
         detector = np.where(over > 1, np.int8(DETECTORS.index("limit")), detector)
         metric = np.fmax(metric, np.where(over > 1, over, np.nan))
         score = np.where(over.max(axis=1) > 1, np.fmax(score, over.max(axis=1)), score)

@@ -13,6 +13,8 @@ from ai_gateway.health.types import Floats
 
 _ROWS = 3.0
 _UNIT = 0.1
+_MOST = 2.5
+"""Counted of one value: however far it is off, alone it does not reach 1."""
 
 
 class LevelLimits:
@@ -27,10 +29,11 @@ class LevelLimits:
         """What is read and written whole each round."""
         return {"over": np.zeros(len(self._down))}
 
-    def step(self, cells: Cells, state: State, limit: Floats) -> Array:
+    def step(self, cells: Cells, state: State, limit: Floats, slope: Floats) -> Array:
         """``(n, m)``: 1 at the limit, more beyond, 0 well within or without a limit; one value alone does not reach 1."""
         beyond = np.where(self._down, limit - cells.x, cells.x - limit)
-        unit = np.where(np.isnan(self._matters), np.maximum(_UNIT * np.abs(limit), 1e-9), self._matters)
+        unit = np.where(np.isnan(self._matters), np.maximum(_UNIT * np.abs(limit), 1e-9), self._matters * slope)
         over = np.where(np.isnan(limit) | ~cells.known, 0.0, np.maximum(1 + beyond / unit, 0.0))
-        state["over"] = np.where(cells.known, smoothed(state["over"], over, cells.rows(_ROWS)[:, None]), state["over"])
+        lately = smoothed(state["over"], np.minimum(over, _MOST), cells.rows(_ROWS)[:, None])
+        state["over"] = np.where(cells.known, lately, state["over"])
         return np.minimum(over, state["over"])

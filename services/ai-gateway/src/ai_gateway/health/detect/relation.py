@@ -11,7 +11,8 @@ _RIDGE: Final = 0.05
 _WIDTHS: Final = 10.0
 _DAYS: Final = 60.0
 _OF_SEASON: Final = 3.0
-"""Times its deviation from the season that a value's lack of explanation counts: else what explains it may be the trouble."""
+"""Times its deviation from the season that a value's lack of explanation counts at most, and at most as many times as that is
+usual deviations: else what explains it may be the trouble, as where sales stop and the shop stays as warm as it was."""
 _REFITS_A_DAY: Final = 24.0
 _ENOUGH: Final = 300
 """Rows before the first fit."""
@@ -54,4 +55,4 @@ def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64], sea
         arrays["inverse"][rows[due]] = np.linalg.inv(loaded)
     state["relation_lasting"] = lasting(cells, state["relation_lasting"], residual)
     unexplained = cells.bad(state["relation_lasting"])
-    return np.where(own > 0, np.fmin(unexplained, _OF_SEASON * season), np.nan)
+    return np.where(own > 0, np.fmin(unexplained, np.fmin(season, _OF_SEASON) * season), np.nan)

@@ -37,11 +37,13 @@ def profile(m: int) -> dict[str, NDArray[Any]]:
 def step(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64]) -> Array:
     """``(n, m)``: deviation from the mean of the hour, in usual deviations; NaN before the hour was ever seen.
 
-    What lies between the means of an hour earlier and an hour later is usual too: clocks change.
+    What lies between the means of an hour earlier and an hour later is usual too: clocks change. So is, where one direction
+    is bad, what these hours of the week were themselves: a shop that is closed on Sundays is no poorer on the second one,
+    and on the first one for an hour only. Where both directions are bad, last week's trouble would hide this week's.
     """
     hour = np.floor(cells.at / _HOUR_S).astype(np.int64) % WEEK
     _close(cells, state, arrays, rows, hour)
-    expected = np.stack([_expected(cells, arrays, rows, hour + shift) for shift in (-1, 0, 1)])
+    expected = np.concatenate([_expected(cells, arrays, rows, hour + shift) for shift in (-1, 0, 1)])
     new = np.isnan(expected).any(axis=0)
     gap = cells.x - np.clip(cells.x, expected.min(axis=0), expected.max(axis=0))
     gap = np.where(new | ~cells.known, 0.0, gap)
@@ -78,12 +80,17 @@ def _close(cells: Cells, state: State, arrays: State, rows: NDArray[np.int64], h
 
 
 def _expected(cells: Cells, arrays: State, rows: NDArray[np.int64], hour: NDArray[np.int64]) -> Array:
-    """The day's profile between the centres of two hours, moved by what this hour of the week is known to differ."""
+    """``(2, n, m)``: the day's profile between the centres of two hours, moved by what this hour of the week is known to differ.
+
+    First as far as the weeks prove it, then wholly, but not where both directions are bad.
+    """
     beside = np.mod(cells.at, _HOUR_S) / _HOUR_S - 0.5
     here = arrays["of_day"][rows, :, hour % DAY].astype(np.float64)
     next_to = arrays["of_day"][rows, :, (hour + np.where(beside > 0, 1, -1)) % DAY]
     week = arrays["of_week"][rows, :, hour % WEEK]
     weeks = cells.seen / cells.day / 7
-    differs = np.where(np.isnan(week), 0.0, (week - here) * weeks / (weeks + _TRUST))
+    again = np.where(np.isnan(week), 0.0, week - here)
+    differs = again * weeks / (weeks + _TRUST)
+    again = np.where(cells.up * cells.down > 0, differs, again)
     between = np.where(np.isnan(next_to), here, here + np.abs(beside)[:, None] * (next_to - here))
-    return np.asarray(between + differs, np.float64)
+    return np.stack([between + differs, between + again])
