@@ -71,6 +71,8 @@ QUESTIONS = (
     "Which errors were logged in the last 30 days?",
     "Which health checks are failing?",
     "Which firmware versions are in use?",
+    "When can I update my site?",
+    "How likely is a config update to succeed?",
     "Has high CPU happened before, and what helped?",
     "What helped when a device went offline?",
     "Who resolved the last incident?",

@@ -34,6 +34,16 @@ PHRASINGS = {
         "which critical issues are open",
         "network alerts since yesterday",
     ],
+    Intent.PLANNING: [
+        "When can I update Building A?",
+        "when is it safe to restart the tills at Harbour Mall",
+        "what is the best time to reboot Checkout 3",
+        "how likely is a firmware update to succeed at Building A",
+        "what is the chance that a job works on the Lobby Terminal",
+        "will the firmware update on Checkout 3 succeed?",
+        "next maintenance window of Building A",
+        "when should we roll out the upgrade",
+    ],
     Intent.INCIDENTS: [
         "open incidents please",
         "any open incidents?",

@@ -64,6 +64,10 @@ class Scoping:
         names = await self._directory.names()
         return Scope(sites_in_view(caller, names), names)
 
+    async def within(self, sites: tuple[int, ...] | None) -> Scope:
+        """The scope of someone who sees these sites; ``None`` means all."""
+        return Scope(None if sites is None else frozenset(sites), await self._directory.names())
+
     async def renewed(self, scope: Scope) -> Scope:
         """The same sites with the names of now."""
         return Scope(scope.visible, await self._directory.names())

@@ -20,6 +20,7 @@ class Intent(StrEnum):
     SIMILAR = "similar"
     AT_RISK = "at_risk"
     JOBS = "jobs"
+    PLANNING = "planning"
     CHANGES = "changes"
     ERRORS = "errors"
     CHECKS = "checks"
@@ -30,6 +31,9 @@ _METRIC_WORD = (
     r"cpu|processor|memory|ram|disks?|storage|latenc(?:y|ies)|ping|temperatures?|error[- ]rates?|transactions?|"
     r"connections|queue"
 )
+_DEED = r"(?:updat|upgrad|restart|reboot|patch|deploy|roll\w* out|install|maintain|servic|work|run|schedul|push|reconfigur|chang|do|start|begin|touch)\w*"
+"""What somebody means to do at a site or to a device."""
+_WORK = r"(?:jobs?|(?:firmware |config\w* |software )?(?:updates?|upgrades?)|deployments?|rollouts?|restarts?|reboots?|patch(?:es)?|pushes)"
 _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.SIMILAR,
@@ -37,6 +41,14 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"past incidents?|precedents?|what helped|last time|(?:how|who) (?:did|was|were|have) \w+.{0,60}"
         r"(?:fix|fixed|solve|solved|resolve|resolved)|how (?:do|can|should|to|would) (?:we|i|you)? ?(?:fix|solve|resolve)|"
         r"runbooks?\b|\bmanuals?\b|what (?:does|do) the \w+ (?:say|tell)|what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
+    ),
+    (
+        Intent.PLANNING,
+        rf"\bwhen (?:can|could|should|may|shall|is it (?:safe|best|ok|okay) to)\b.{{0,40}}\b{_DEED}\b|"
+        rf"\b(?:best|right|good|quiet\w*|safest?) (?:time|moment|hours?|window|day)\b.{{0,40}}\b(?:{_DEED}|{_WORK}|maintenance)\b|"
+        r"\b(?:next|best|maintenance|quiet|job|update) windows?\b|"
+        rf"\b(?:how likely|likelihood|chances?|probability|how probable|how sure)\b.{{0,80}}\b{_WORK}\b|"
+        rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b",
     ),
     (
         Intent.COMPARISON,

@@ -147,6 +147,7 @@ COMMON: Final = frozenset(
     warnings was we week weeks well went were what whats when where whether which while who whole whose why will with
     within without work worked working works worse worst would wrong yes yesterday yet you your
     january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday technician manager site-wide homepot pos
+    chance chances deployments install installed likelihood moment patch probability probable reboot rollout rollouts safe safest schedule scheduled succeed success upgrade upgrades updating window windows
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 """Words that are no part of a device's or site's name by themselves."""

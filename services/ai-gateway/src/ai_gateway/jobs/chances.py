@@ -9,7 +9,7 @@ import numpy as np
 
 from ai_gateway.homepot.jobs import JobEnds, JobShare
 from ai_gateway.jobs.success import Beta, Cases, Chance, beliefs, chance, pull, shift
-from ai_gateway.jobs.windows import BLOCK_H, by_block
+from ai_gateway.jobs.windows import BLOCK_H, Record, by_block
 from ai_gateway.jobs.wire import FactorView, RingView
 from ai_gateway.kit.text import capital, clean, count
 
@@ -51,10 +51,11 @@ class Told(NamedTuple):
     factors: list[FactorView]
 
 
-def site_belief(shares: Sequence[JobShare]) -> Beta | None:
-    """What is believed of a site's jobs, whatever the device and hour; ``None`` if no job in view ended."""
+def record_of(shares: Sequence[JobShare], blocks: list[Cases]) -> Record:
+    """How a site's jobs ended, whatever the device. ``blocks``: its own by the hours of its day."""
     here, elsewhere = (_sum(share for share in shares if share.here is there) for there in (True, False))
-    return beliefs([elsewhere, here])[-1] if here.jobs + elsewhere.jobs else None
+    belief = beliefs([elsewhere, here])[-1] if here.jobs + elsewhere.jobs else None
+    return Record(belief, blocks, here, elsewhere)
 
 
 def tell(job: Job, shares: Sequence[JobShare], ends: JobEnds, troubled: np.ndarray) -> Told:
@@ -64,7 +65,7 @@ def tell(job: Job, shares: Sequence[JobShare], ends: JobEnds, troubled: np.ndarr
         RingView(level, TEXTS[level].format(kind=clean(job.device_type, 40) or "unknown"), one.jobs, one.succeeded)
         for level, one in zip(LEVELS, rings, strict=True)
     ]
-    within = site_belief(shares)
+    within = record_of(shares, []).belief
     if within is None:
         return Told(None, views, [])
     believed = beliefs(rings)

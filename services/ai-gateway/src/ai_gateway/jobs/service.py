@@ -18,7 +18,7 @@ from ai_gateway.homepot.jobs import JobHistory
 from ai_gateway.homepot.store import HomepotStore, Period
 from ai_gateway.homepot.telemetry import OpeningDay
 from ai_gateway.homepot.types import DeviceCount, DeviceName, DeviceState, SiteName, View
-from ai_gateway.jobs.chances import DIGITS, Job, Told, site_belief, tell
+from ai_gateway.jobs.chances import DIGITS, Job, Told, record_of, tell
 from ai_gateway.jobs.success import Chance
 from ai_gateway.jobs.week import Hour, Kind, kind_at, stretches, usual_hours, zone_of
 from ai_gateway.jobs.windows import Record, Window, by_block, in_trouble, ranked, reason
@@ -124,6 +124,10 @@ class JobPlanner:
         """As `plan`, of the site with that id."""
         return await self.plan(*await self._scoping.site(caller, site_id))
 
+    async def within(self, sites: tuple[int, ...] | None) -> Scope:
+        """The scope of someone who sees these sites, for `plan` and `chance`."""
+        return await self._scoping.within(sites)
+
     async def plan(self, scope: Scope, site: SiteName, action: str | None = None) -> SitePlan:
         """What is known of a site's days ahead. ``action``: only jobs with this word count as cases."""
         now = self._clock()
@@ -143,7 +147,7 @@ class JobPlanner:
             days=days,
             week=Schedule(days).week(site.id),
             hours=hours,
-            record=Record(site_belief(shares), by_block(ends, zone)),
+            record=record_of(shares, by_block(ends, zone)),
             in_service=_devices(counts),
             silent=_devices(counts, NOT_ANSWERING),
         )

@@ -45,17 +45,27 @@ class Window(NamedTuple):
 
 
 class Record(NamedTuple):
-    """How the site's jobs ended. ``belief`` absent: no job ended anywhere in view. ``blocks``: by `BLOCK_H` hours of its day."""
+    """How the site's jobs ended. ``belief`` absent: no job ended anywhere in view. ``blocks``: by `BLOCK_H` hours of its day.
+
+    ``here``, ``elsewhere``: all of the site's, and all others in view.
+    """
 
     belief: Beta | None
     blocks: list[Cases]
+    here: Cases = Cases(0, 0)
+    elsewhere: Cases = Cases(0, 0)
+
+    def whole(self) -> Chance | None:
+        """The chance of a job, whenever it begins."""
+        return None if self.belief is None else chance(self.belief)
 
     def at(self, moment: datetime, zone: ZoneInfo) -> tuple[Chance | None, Cases]:
         """The chance of a job that begins then, and the jobs of such hours."""
         cases = self.blocks[moment.astimezone(zone).hour // BLOCK_H]
-        if self.belief is None:
+        whole = self.whole()
+        if self.belief is None or whole is None:
             return None, cases
-        return chance(self.belief).shifted(shift(self.belief, cases)[1]), cases
+        return whole.shifted(shift(self.belief, cases)[1]), cases
 
 
 def by_block(ends: JobEnds, zone: ZoneInfo) -> list[Cases]:

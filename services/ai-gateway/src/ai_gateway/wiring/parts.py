@@ -76,6 +76,9 @@ class Parts(Work):
             Sessions(secret.get_secret_value() if secret else None),
             People(self.homepot, settings.homepot_user_ttl_s),
         )
+        self.jobs = JobPlanner(
+            self.scoping, JobHistory(self.homepot), self.fleet, self.health, clock, settings.site_time_zones
+        )
         found = WorkerFindings(self.health, self.incidents, settings.health_stale_s)
         sources = Sources(
             self.fleet,
@@ -85,6 +88,7 @@ class Parts(Work):
             found,
             self.library,
             WorkerForesight(self.predictions, settings.prediction_interval_s),
+            self.jobs,
         )
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
@@ -131,7 +135,6 @@ class Parts(Work):
             max_clients=settings.events_max_clients,
         )
         history, zones = JobHistory(self.homepot), settings.site_time_zones
-        self.jobs = JobPlanner(scoping, history, self.fleet, self.health, clock, zones)
         self.review = SiteReview(
             records,
             InsightStore(self.pool),

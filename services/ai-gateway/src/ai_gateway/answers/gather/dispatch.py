@@ -10,6 +10,7 @@ from ai_gateway.answers.gather.comparison import gather_comparison
 from ai_gateway.answers.gather.history import gather_history
 from ai_gateway.answers.gather.incidents import gather_incidents
 from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.planning import gather_planning
 from ai_gateway.answers.gather.risk import gather_at_risk
 from ai_gateway.answers.gather.similar import gather_similar
 from ai_gateway.answers.gather.sources import Task
@@ -28,13 +29,14 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.SIMILAR: gather_similar,
     Intent.AT_RISK: gather_at_risk,
     Intent.JOBS: gather_jobs,
+    Intent.PLANNING: gather_planning,
     Intent.CHANGES: gather_changes,
     Intent.ERRORS: gather_errors,
     Intent.CHECKS: gather_checks,
 }
 ABILITIES = (
     "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
-    "errors, comparisons, similar past incidents, and devices at risk"
+    "errors, comparisons, similar past incidents, devices at risk, and when to run jobs"
 )
 
 

@@ -12,6 +12,7 @@ from ai_gateway.answers.question import Question
 from ai_gateway.health.reader import HealthReader
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import Alert, DeviceState
+from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean
 from ai_gateway.memory.recall import IncidentMemory
@@ -30,6 +31,7 @@ class Sources(msgspec.Struct, frozen=True):
     found: WorkerFindings
     shelf: Shelf
     foresight: WorkerForesight
+    jobs: JobPlanner
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ TABLES: Final[dict[Intent, tuple[str, ...]]] = {
     Intent.METRICS: ("device_metrics",),
     Intent.COMPARISON: ("device_metrics",),
     Intent.JOBS: ("jobs",),
+    Intent.PLANNING: ("jobs", "site_operating_schedules"),
     Intent.CHANGES: ("configuration_history",),
     Intent.ERRORS: ("error_logs",),
     Intent.CHECKS: ("health_checks",),
