@@ -25,7 +25,7 @@ CLIENTS = 2
 THROUGHPUT_S = 10.0
 SCOPES = (1, 4, 16, 64, 256)
 """Sites in scope of a thousand, to compare both ways at."""
-COMPARED = 40
+COMPARED = 20
 NO_WORDS = Question.of("", "", WordCounts(0, {}))
 
 

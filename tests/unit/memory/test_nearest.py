@@ -52,7 +52,7 @@ def test_a_question_without_words_is_compared_with_the_words_of_none() -> None:
 
 
 def test_the_index_keeps_more_in_sight_than_is_asked_for_within_what_it_can() -> None:
-    assert [kept_in_sight(limit) for limit in (1, 10, 100, 1000)] == [40, 40, 120, 1000]
+    assert [kept_in_sight(limit) for limit in (1, 100, 200, 1000)] == [150, 150, 300, 1000]
 
 
 def held_by(share: float) -> float:
