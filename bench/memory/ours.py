@@ -5,12 +5,13 @@ import multiprocessing
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from pgvector import HalfVector, SparseVector
 from pgvector.psycopg import register_vector
@@ -141,7 +142,11 @@ def resident_mb(running: EmbeddedPostgres) -> float:
     process = postmaster(running.cluster)
     if process is None:
         raise RuntimeError("the server is not running")
-    return sum(one.memory_full_info().pss for one in (process, *process.children(recursive=True))) / 1e6
+    found = 0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # a worker of the server's own that ended meanwhile
+            found += one.memory_full_info().pss
+    return found / 1e6
 
 
 @contextmanager
