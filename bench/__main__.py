@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import again, embedding, incidents, insights, liveness, naive, query, scan, scoring, views
+from bench import again, embedding, incidents, insights, liveness, naive, query, scan, scoring, views, wearing
 from bench.figures import Figure, machine
 from bench.lab import Lab
 
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "views": views.measure,
     "incidents": incidents.measure,
     "insights": insights.measure,
+    "wearing": wearing.measure,
 }
 
 

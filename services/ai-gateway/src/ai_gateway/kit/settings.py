@@ -236,7 +236,10 @@ class Settings(BaseSettings):
         default=400.0, ge=30, description="How long daily readings are kept for prediction to learn from."
     )
     prediction_incident_risk: float = Field(
-        default=0.5, gt=0, le=1, description="Probability of a failure within a week from which it becomes an incident."
+        default=0.35,
+        gt=0,
+        le=1,
+        description="Probability of a failure within a week from which it becomes an incident.",
     )
     prediction_incident_most: int = Field(
         default=20, ge=0, description="Rising risks that one round may make incidents of, the riskiest first; 0: none."

@@ -219,7 +219,7 @@ class PredictionJob:
 
     async def _announced(self, fleet: Fleet, found: Outlook, signs: dict[str, Any], now: datetime) -> Risen:
         running = await self._store.running_risks()
-        return await asyncio.to_thread(rising, fleet, found, running, Outcomes(signs), self._rules, now)
+        return await asyncio.to_thread(rising, fleet, found, running, Outcomes(signs, fleet), self._rules, now)
 
     async def _fleet(self, now: datetime) -> tuple[Fleet, dict[str, Any]]:
         """The history, and the anomalies that it was made of."""

@@ -25,8 +25,15 @@ FORESEEN_DAYS: Final = 60
 NO_LIMITS: Final[Limits] = {}
 
 
-def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int, limits: Limits = NO_LIMITS) -> Outlook:
-    """What is ahead of each device as of ``now``. ``limits``: over the catalogue's own."""
+def outlook(
+    fleet: Fleet,
+    model: tuple[int, Predictor] | None,
+    now: int,
+    limits: Limits = NO_LIMITS,
+    *,
+    explained: int = EXPLAINED,
+) -> Outlook:
+    """What is ahead of each device as of ``now``. ``limits``: over the catalogue's own. ``explained``: as `EXPLAINED`."""
     count = len(fleet.devices)
     instants = Instants(np.arange(count), np.full(count, now, np.int64))
     near = limits_ahead(fleet, now, limits)
@@ -34,7 +41,7 @@ def outlook(fleet: Fleet, model: tuple[int, Predictor] | None, now: int, limits:
         return _by_lifetimes(fleet.history, instants, near)
     number, predictor = model
     values = aligned(features(fleet.history, instants, predictor.hazard.ahead.unrecorded), predictor)
-    return _by_model(number, predictor, values, near)
+    return _by_model(number, predictor, values, near, explained)
 
 
 def aligned(found: Features, model: Predictor) -> Floats:
@@ -45,12 +52,14 @@ def aligned(found: Features, model: Predictor) -> Floats:
     return np.stack([found.values[:, places[name]] if name in places else blank for name in wanted], axis=1)
 
 
-def _by_model(number: int, model: Predictor, values: Floats, limits: list[tuple[LimitAhead, ...]]) -> Outlook:
+def _by_model(
+    number: int, model: Predictor, values: Floats, limits: list[tuple[LimitAhead, ...]], explained: int
+) -> Outlook:
     found = forecast(model, values)
     low, high = _intervals(model, found)
     _, _, cases, failed = _week(model).interval(found.risk[:, WEEK])
     moved: list[tuple[Moved, ...]] = [()] * len(values)
-    for place in np.argsort(-found.risk[:, WEEK])[:EXPLAINED]:
+    for place in np.argsort(-found.risk[:, WEEK])[:explained]:
         told = drivers(model.hazard, values[place], HOURS[WEEK])
         moved[place] = tuple(Moved(one.text, None if np.isnan(one.value) else one.value, one.weight) for one in told)
     counts = cases.astype(np.int64), failed.astype(np.int64)

@@ -13,17 +13,21 @@ from msgspec.structs import replace
 
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import RISK, SEVERITIES, Anomaly
+from ai_gateway.prediction.core.types import Role
 from ai_gateway.prediction.fleet import is_failure
 from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Outlook
 from ai_gateway.prediction.words import limit_words, percent, period, raised_by, severity
 
 AHEAD_H: Final = 168.0
-FALLEN: Final = 0.7
+FALLEN: Final = 0.5
 """An event ends when its risk is below this part of the threshold."""
+SURE_H: Final = 336.0
+"""A limit is announced only if the late end of its interval is no further ahead: a line through few days may be anything."""
 RECEDED: Final = 1.5
 """An event of a limit ends when the limit is further ahead than this many times `AHEAD_H`."""
 JUST_FAILED: Final = timedelta(hours=24)
-"""After a failure nothing is announced of the device for this long: it is known to be in trouble."""
+"""While a device is in the trouble that would be announced, and for this long after, it is not: it is known."""
+FAR: Final = datetime.max.replace(tzinfo=UTC)
 
 Key = tuple[int, str | None]
 """Device, and the metric that reaches its limit; ``None``: any failure."""
@@ -44,23 +48,55 @@ class Risen(NamedTuple):
     postponed: int
 
 
+class Came(NamedTuple):
+    """When something last came, and until when it, or what came before it, was on; ``FAR``: it still is."""
+
+    at: datetime
+    until: datetime
+
+
 class Outcomes:
     """When each device last failed, and when each of its metrics was last in the trouble that its limit means."""
 
-    def __init__(self, signs: Mapping[str, Sequence[Any]]) -> None:
-        """Args: signs: anomalies as columns, in the order of time."""
-        self._failed: dict[Key, datetime] = {}
-        rows = zip(signs["devices"], signs["at"], signs["kinds"], signs["metrics"], signs["severities"], strict=True)
-        for device, seconds, kind, metric, severe in rows:
-            at = datetime.fromtimestamp(seconds, UTC)
+    def __init__(self, signs: Mapping[str, Sequence[Any]], fleet: Fleet | None = None) -> None:
+        """Args: signs: anomalies as columns, in the order of time. fleet: knows failures that are no anomaly."""
+        self._came: dict[Key, Came] = {}
+        for device, at in _failures(fleet) if fleet is not None else ():
+            self._note((device, None), Came(at, at))
+        columns = ("devices", "at", "ended", "kinds", "metrics", "severities")
+        for device, begun, ended, kind, metric, severe in zip(*(signs[name] for name in columns), strict=True):
+            came = Came(_moment(begun), FAR if ended is None else _moment(ended))
             if is_failure(kind, metric, severe):
-                self._failed[device, None] = at
+                self._note((device, None), came)
             if metric is not None and (kind == "limit" or severe == "critical"):
-                self._failed[device, metric] = at
+                self._note((device, metric), came)
+
+    def _note(self, key: Key, came: Came) -> None:
+        before = self._came.get(key, came)
+        self._came[key] = Came(max(came.at, before.at), max(came.until, before.until))
 
     def last(self, key: Key) -> datetime | None:
         """When what ``key`` announces last came."""
-        return self._failed.get(key)
+        return self._came[key].at if key in self._came else None
+
+    def lately(self, key: Key, now: datetime) -> bool:
+        """Whether it is on, or was so a short while ago."""
+        return key in self._came and now < _later(self._came[key].until)
+
+
+def _failures(fleet: Fleet) -> Iterator[tuple[int, datetime]]:
+    events = fleet.history.events
+    failed = np.isin(events.kind, fleet.history.of_role(Role.FAILURE))
+    for machine, seconds in zip(events.machine[failed].tolist(), events.at[failed].tolist(), strict=True):
+        yield int(fleet.devices[machine]), _moment(seconds)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _later(until: datetime) -> datetime:
+    return until if until == FAR else until + JUST_FAILED
 
 
 def rising(
@@ -73,14 +109,10 @@ def rising(
     ready = [
         one
         for one in _ready(fleet, found, rules, now)
-        if (one.device, one.metric) not in on and not _lately(came.last((one.device, one.metric)), now)
+        if (one.device, one.metric) not in on and not came.lately((one.device, one.metric), now)
     ]
     ready.sort(key=lambda one: (-one.score, one.device, one.metric or ""))
     return Risen(events + ready[: rules.most], len(ready[: rules.most]), len(ready[rules.most :]))
-
-
-def _lately(failed: datetime | None, now: datetime) -> bool:
-    return failed is not None and now - failed < JUST_FAILED
 
 
 def _ready(fleet: Fleet, found: Outlook, rules: Rules, now: datetime) -> Iterator[Anomaly]:
@@ -91,7 +123,7 @@ def _ready(fleet: Fleet, found: Outlook, rules: Rules, now: datetime) -> Iterato
         yield _failure(fleet, found, place, rules, now)
     for place, limits in enumerate(found.limits):
         for limit in limits:
-            if limit.hours <= AHEAD_H and limit.high is not None:
+            if limit.hours <= AHEAD_H and limit.high is not None and limit.high <= SURE_H:
                 yield _limit(fleet, place, limit, now)
 
 
