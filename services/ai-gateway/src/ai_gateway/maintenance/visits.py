@@ -44,7 +44,7 @@ class Visit(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """``visits``: the one that avoids most first. ``left``: places of devices for which no window is long enough."""
+    """``visits``: the one that avoids most first. ``left``: places of devices for which no window has time, or avoids anything."""
 
     visits: list[Visit]
     left: list[int]

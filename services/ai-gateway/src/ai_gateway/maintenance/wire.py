@@ -49,7 +49,7 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
 class MaintenancePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Visits ahead, the one that avoids most first. ``count``: all of them, of which ``visits`` is a page.
 
-    ``devices``: how many are seen to in all; ``avoided``: in all. ``left``: devices for which no window was long enough.
+    ``devices``: how many are seen to in all; ``avoided``: in all. ``left``: devices for which no window has time before they have probably failed.
     """
 
     horizon_hours: float
