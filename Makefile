@@ -109,6 +109,10 @@ bench-detection: setup ## measure the detectors on labelled data: DATA=folder (d
 bench-prediction: setup ## measure the predictor: FIT=folder trains, DATA=folder is scored (docs/prediction.md)
 	@$(PY) -m bench.prediction $(FIT) $(if $(DATA),--data $(DATA)) $(ARGS)
 
+.PHONY: bench-prediction-scale
+bench-prediction-scale: setup ## measure how long a training and an hourly round of a large fleet take (docs/prediction.md)
+	@$(PY) -m bench.prediction.scale $(ARGS)
+
 .PHONY: bench-retrieval
 bench-retrieval: setup models ## measure how well memory finds the precedent: DATA=folder (docs/memory.md)
 	@$(PY) -m bench.retrieval $(DATA) $(ARGS)

@@ -9,8 +9,8 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Final
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ END: Final = 1_790_000_000 // DAY * DAY
 EVERY_DAYS: Final = 20.0
 """Days between two events of a kind on a device."""
 MIB: Final = 1024.0
+T = TypeVar("T")
 
 
 def made_up(devices: int, days: int, seed: int = 0) -> Fleet:
@@ -56,11 +57,6 @@ def made_up(devices: int, days: int, seed: int = 0) -> Fleet:
     return Fleet(history, np.arange(devices), np.zeros(devices, np.int64))
 
 
-def training(devices: int, days: int) -> bytes:
-    """A model of such a fleet."""
-    return pack(train(made_up(devices, days), None).model)
-
-
 def hourly(devices: int, days: int, model: bytes) -> None:
     """The risk of every device."""
     fleet, predictor = made_up(devices, days), unpack(model)
@@ -69,10 +65,12 @@ def hourly(devices: int, days: int, model: bytes) -> None:
     _tell("hourly round", devices, days, began, 60.0)
 
 
-def _trained(devices: int, days: int, answer: Any) -> None:
+def _trained(devices: int, days: int) -> bytes:
+    fleet = made_up(devices, days)
     began = time.perf_counter(), time.process_time()
-    answer.put(training(devices, days))
+    model = pack(train(fleet, None).model)
     _tell("training", devices, days, began, 300.0)
+    return model
 
 
 def _tell(name: str, devices: int, days: int, began: tuple[float, float], goal_s: float) -> None:
@@ -85,12 +83,9 @@ def _tell(name: str, devices: int, days: int, began: tuple[float, float], goal_s
     print(Figure(name=f"{name}, memory", value=peak, unit="MiB", at_most=goal, detail=size).line(), flush=True)
 
 
-def _alone(what: Callable[[], None], answer: Any = None) -> Any:
-    process = multiprocessing.get_context("spawn").Process(target=what)
-    process.start()
-    found = answer.get() if answer is not None else None
-    process.join()
-    return found
+def _alone(what: Callable[..., T], *arguments: Any) -> T:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(what, *arguments).result()
 
 
 def main() -> None:
@@ -100,9 +95,8 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=180)
     parser.add_argument("--trained", type=int, default=1000, help="devices that a model is trained on")
     options = parser.parse_args()
-    answer = multiprocessing.get_context("spawn").Queue()
-    model = _alone(partial(_trained, options.trained, options.days, answer), answer)
-    _alone(partial(hourly, options.devices, options.days, model))
+    model = _alone(_trained, options.trained, options.days)
+    _alone(hourly, options.devices, options.days, model)
 
 
 if __name__ == "__main__":

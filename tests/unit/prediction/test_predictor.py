@@ -6,6 +6,7 @@ import pytest
 from ai_gateway.prediction.core.ahead import rhythm
 from ai_gateway.prediction.core.drift import shifted
 from ai_gateway.prediction.core.drivers import drivers
+from ai_gateway.prediction.core.hazard import stretches
 from ai_gateway.prediction.core.predictor import (
     Forecast,
     NothingToLearnError,
@@ -111,6 +112,15 @@ def test_visits_that_nobody_recorded_are_told_from_excursions_that_come_back_on_
         assert model.hazard.ahead.unrecorded == pace
         quality[pace] = judge(model, other, HORIZONS)[0].precision_recall
     assert quality[240.0] > quality[None] + 0.05
+
+
+def test_stretches_of_a_band_at_once_are_what_each_is_by_itself(model: Predictor, other: Sample) -> None:
+    hazard, values = model.hazard, other.values[:300]
+    risks = hazard.risks(values)
+    for place, (begin, end) in enumerate(stretches(CUTS)):
+        inputs = np.concatenate([values, hazard.ahead.values(values, begin, end)], axis=1)
+        for group, booster in enumerate(hazard.band(begin)):
+            assert risks[:, place, group] == pytest.approx(booster.probability(inputs))
 
 
 def test_features_of_a_like_fleet_have_not_shifted_and_those_of_another_have(model: Predictor, other: Sample) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import RISK, SEVERITIES, Anomaly
+from ai_gateway.prediction.coarse import coarse
 from ai_gateway.prediction.core.types import Role
 from ai_gateway.prediction.fleet import is_failure
 from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Outlook
@@ -206,7 +207,7 @@ def _claim(found: Outlook, place: int) -> str:
     risk, low, high = (float(side[place, week]) for side in (found.risk, found.low, found.high))
     claim = (
         f"It fails within {period(AHEAD_H)} with a probability of {percent(risk)} ({percent(low)} to {percent(high)});"
-        f" of {found.cases[place]} comparable cases {found.failed[place]} did."
+        f" of {coarse(int(found.cases[place]))} comparable cases {coarse(int(found.failed[place]))} did."
     )
     limits = [limit_words(one) for one in found.limits[place][:1]]
     return "\n".join([claim, *raised_by(found.drivers[place]), *limits])

@@ -15,6 +15,7 @@ from ai_gateway.health.types import Anomaly
 from ai_gateway.homepot.happenings import Happened
 from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
+from ai_gateway.prediction.coarse import told
 from ai_gateway.prediction.core.artefact import FORMAT, pack
 from ai_gateway.prediction.core.predictor import HorizonScore
 from ai_gateway.prediction.core.types import Floats, Ints
@@ -50,7 +51,7 @@ class PredictionReader:
     async def prediction(self, sites: Sites, device: int) -> Prediction | None:
         """The risk of a device as of the last round; ``None`` if it was in none yet."""
         rows = await self._run("prediction", {"sites": _listed(sites), "device": device})
-        return msgspec.convert(rows[0], Prediction) if rows else None
+        return next(iter(_told(rows, sites)), None)
 
     async def at_risk(
         self, sites: Sites, hours: float, least: float, limit: int, offset: int
@@ -60,19 +61,19 @@ class PredictionReader:
         rows = await self._run("at_risk", {**params, "sites": _listed(sites)})
         if not rows and offset:
             return (await self.at_risk(sites, hours, least, 1, 0))[0], []
-        return (rows[0]["total"] if rows else 0), msgspec.convert(rows, list[Prediction])
+        return (rows[0]["total"] if rows else 0), _told(rows, sites)
 
     async def due(self, sites: Sites, hours: float, least: float, limit: int) -> list[Prediction]:
         """The riskiest devices with at least that risk, or a limit ahead, within ``hours`` (one of `HOURS`)."""
         params = {"place": HOURS.index(hours) + 1, "least": least, "horizon": hours, "limit": limit}
-        return msgspec.convert(await self._run("due", {**params, "sites": _listed(sites)}), list[Prediction])
+        return _told(await self._run("due", {**params, "sites": _listed(sites)}), sites)
 
     async def foreseen(
         self, sites: Sites, devices: tuple[int, ...] | None, hours: float, metric: str | None, limit: int
     ) -> list[Prediction]:
         """The riskiest of these devices (``None``: all); ``metric``: only those with that limit ahead."""
         params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "limit": limit}
-        return msgspec.convert(await self._run("foreseen", {**params, "sites": _listed(sites)}), list[Prediction])
+        return _told(await self._run("foreseen", {**params, "sites": _listed(sites)}), sites)
 
     async def last_predicted(self) -> datetime | None:
         """When the last round was."""
@@ -216,6 +217,10 @@ class PredictionStore(PredictionReader):
 
 async def _execute(conn: Connection, query: str, params: dict[str, Any]) -> None:
     await conn.execute(load_sql(PACKAGE, query).encode(), params)
+
+
+def _told(rows: list[dict[str, Any]], sites: Sites) -> list[Prediction]:
+    return [told(row, sites) for row in msgspec.convert(rows, list[Prediction])]
 
 
 def _listed(sites: Sites) -> list[int] | None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ai_gateway.prediction.core.echo import echoes
+from ai_gateway.prediction.core.portions import portions
 from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Ints, Role
 from ai_gateway.prediction.core.windows import Ordered, last_value, ordered, reduced, since_last
 
@@ -18,10 +19,16 @@ LAGS: Final = (1, 2, 3)
 """The days before the last one, each by itself: how long something has been going on."""
 BASE_DAYS: Final = 30
 """What is usual of a machine is learnt from this many days."""
+RENEWED_DAYS: Final = 5
+"""What is usual is learnt anew so often where excursions are looked for."""
 FIRST_DAYS: Final = 20
 """The beginning that wear is measured against."""
 EXCURSION: Final = 3.0
 """A reading this many standard deviations off its base is an excursion."""
+
+AT_ONCE: Final = 2000
+"""Machines at a time."""
+_NEVER: Final = np.iinfo(np.int64).max // 2
 
 
 class Features(NamedTuple):
@@ -33,13 +40,15 @@ class Features(NamedTuple):
 
 def features(history: History, instants: Instants, rhythm: float | None = None) -> Features:
     """Features of each instant, made of rows at or before it. ``rhythm``: hours between visits that are on no record."""
-    names: list[str] = []
-    columns: list[Floats] = []
-    for name, column in _columns(history, instants, rhythm):
-        names.append(name)
-        columns.append(column)
-    values = np.stack(columns, axis=1) if columns else np.empty((len(instants.at), 0))
-    return Features(tuple(names), values)
+    names: tuple[str, ...] = ()
+    values = np.empty((len(instants.at), 0))
+    for part in portions(history, instants, AT_ONCE):
+        found = dict(_columns(part.history, part.instants, rhythm))
+        if not names:
+            names, values = tuple(found), np.empty((len(instants.at), len(found)))
+        for place, column in enumerate(found.values()):
+            values[part.places, place] = column
+    return Features(names, values)
 
 
 def _columns(history: History, instants: Instants, rhythm: float | None) -> Iterator[tuple[str, Floats]]:
@@ -51,13 +60,16 @@ def _columns(history: History, instants: Instants, rhythm: float | None) -> Iter
 
 
 def _of_readings(history: History, instants: Instants, rhythm: float | None) -> Iterator[tuple[str, Floats]]:
-    if not len(history.readings.at):
+    if not history.metrics:
         return
-    rows = ordered(history.readings.machine, history.readings.at)
-    values = history.readings.values[rows.order]
-    far = _excursions(rows, values)
+    every = ordered(history.readings.machine, history.readings.at)
+    whole = history.readings.values[every.order]
+    unusual = _excursions(every, whole)
+    began = unusual & ~_before(every, unusual)
+    recent = every.at > instants.at.min(initial=_NEVER) - BASE_DAYS * DAY
+    rows, values, far = Ordered(every.key[recent], every.order[recent]), whole[recent], unusual[recent]
     base, spread = _moments(np.where(far, np.nan, values), *rows.bounds(instants, BASE_DAYS * DAY))
-    figures = [("base", base), ("spread", spread), ("last", last_value(rows, values, instants) - base)]
+    figures = [("base", base), ("spread", spread), ("last", last_value(every, whole, instants) - base)]
     for days in LAGS:
         before = Instants(instants.machine, instants.at - days * DAY)
         figures += [(f"before:{days}", _moments(values, *rows.bounds(before, DAY))[0] - base)]
@@ -70,11 +82,11 @@ def _of_readings(history: History, instants: Instants, rhythm: float | None) -> 
             figures += [(f"low:{days}", _edge(rows, values, instants, days, np.fmin) - base)]
     figures += [(f"slope:{BASE_DAYS}", _slope(rows, values, instants, BASE_DAYS * DAY))]
     week = _moments(values, *rows.bounds(instants, 7 * DAY))[0]
-    figures += [("drift", week - _beginning(history, rows, values, instants))]
-    figures += [("excursion", _since_excursion(rows, far, instants))]
-    figures += [("onset", _since_excursion(rows, far & ~_before(rows, far), instants))]
+    figures += [("drift", week - _beginning(history, every, whole, instants))]
+    figures += [("excursion", _since_excursion(every, unusual, instants))]
+    figures += [("onset", _since_excursion(every, began, instants))]
     if rhythm:
-        yield from echoes(rows, far & ~_before(rows, far), instants, rhythm)
+        yield from echoes(every, began, instants, rhythm)
     for figure, found in figures:
         for place, metric in enumerate(history.metrics):
             yield f"{metric}:{figure}", found[:, place]
@@ -116,9 +128,19 @@ def _beginning(history: History, rows: Ordered, values: Floats, instants: Instan
 
 
 def _excursions(rows: Ordered, values: Floats) -> Flags:
-    """``(n, m)``: which readings are far from what had been usual until then, earlier excursions left out."""
-    bounds = rows.bounds(Instants(rows.machine, rows.at - 1), BASE_DAYS * DAY)
-    return _far(values, *_moments(np.where(_far(values, *_moments(values, *bounds)), np.nan, values), *bounds))
+    """``(n, m)``: which readings are far from what had been usual until then, earlier excursions left out.
+
+    What is usual is renewed every few days, not with each row, which would cost as many times as much.
+    """
+    far = np.zeros(values.shape, bool)
+    until = (rows.at - 1) // (RENEWED_DAYS * DAY) * RENEWED_DAYS * DAY
+    changed = np.r_[True, (np.diff(rows.machine) != 0) | (np.diff(until) != 0)][: len(until)]
+    block = np.cumsum(changed) - 1
+    bounds = rows.bounds(Instants(rows.machine[changed], until[changed]), BASE_DAYS * DAY)
+    for _ in range(2):
+        base, spread = _moments(np.where(far, np.nan, values), *bounds)
+        far = _far(values, base[block], spread[block])
+    return far
 
 
 def _far(values: Floats, base: Floats, spread: Floats) -> Flags:

@@ -44,6 +44,19 @@ class Booster(NamedTuple):
         found: Floats = np.mean([1 / (1 + np.exp(-trees.raw(chosen))) for trees in self.trees], axis=0)
         return found
 
+    def over(self, features: Floats, ahead: Sequence[Floats]) -> Iterator[Floats]:
+        """As `probability`, for each of several stretches; trees that ask nothing of the time ahead are gone through once."""
+        late = self.columns >= features.shape[1]
+        inputs = np.zeros((len(features), len(self.columns)))
+        inputs[:, ~late] = features[:, self.columns[~late]]
+        moving = [trees.asking(late) for trees in self.trees]
+        fixed = [trees.some(~which).raw(inputs) for trees, which in zip(self.trees, moving, strict=True)]
+        rest = [trees.some(which)._replace(start=0.0) for trees, which in zip(self.trees, moving, strict=True)]
+        for values in ahead:
+            inputs[:, late] = values[:, self.columns[late] - features.shape[1]]
+            sums = (known + trees.raw(inputs) for known, trees in zip(fixed, rest, strict=True))
+            yield np.mean([1 / (1 + np.exp(-total)) for total in sums], axis=0)
+
 
 class Hazard(NamedTuple):
     """``names``: of the features, then of the time ahead. ``cuts``: hours."""
@@ -56,10 +69,13 @@ class Hazard(NamedTuple):
     def risks(self, features: Floats) -> Floats:
         """``(n, len(cuts) - 1, groups)``: the probability of a failure of each group of kinds in each stretch."""
         found = np.zeros((len(features), len(self.cuts) - 1, len(self.groups)))
-        for place, (begin, end) in enumerate(stretches(self.cuts)):
-            values = np.concatenate([features, self.ahead.values(features, begin, end)], axis=1)
-            for group, booster in enumerate(self.band(begin)):
-                found[:, place, group] = booster.probability(values)
+        first = 0
+        for inside in bands(self.cuts):
+            ahead = [self.ahead.values(features, begin, end) for begin, end in inside]
+            for group, booster in enumerate(self.band(inside[0][0])):
+                for place, risk in enumerate(booster.over(features, ahead), first):
+                    found[:, place, group] = risk
+            first += len(inside)
         return found
 
     @property

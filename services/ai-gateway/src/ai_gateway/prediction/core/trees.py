@@ -38,6 +38,23 @@ class Trees(NamedTuple):
         parts = [self._part(values[begin : begin + _ROWS]) for begin in range(0, len(values), _ROWS)]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    def asking(self, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """``(t,)``: which trees split by one of these columns, ``(f,)``."""
+        inner = self.left != np.arange(self.left.shape[1])[None, :]
+        found: NDArray[np.bool_] = (inner & columns[self.feature]).any(axis=1)
+        return found
+
+    def some(self, which: NDArray[np.bool_]) -> "Trees":
+        """These trees alone; the sum begins with the same."""
+        return self._replace(
+            feature=self.feature[which],
+            threshold=self.threshold[which],
+            left=self.left[which],
+            right=self.right[which],
+            missing=self.missing[which],
+            value=self.value[which],
+        )
+
     def contributions(self, values: Floats) -> Floats:
         """``(n, f)``: how much each feature moved the sum (Saabas, 2014: the steps of the mean along the path)."""
         moved = np.zeros(values.shape)
