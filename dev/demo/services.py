@@ -127,7 +127,7 @@ class Services:
             self._processes.wait("worker", self._remembering, MEMORY_TIMEOUT_S)
         else:
             self._wait_a_while()
-        self._screen.step(f"worker has remembered {self.status()['total_embeddings'] or 0} resolved alerts")
+        self._screen.step(f"worker has remembered {self.status()['total_embeddings'] or 0} past incidents")
 
     def _wait_a_while(self) -> None:
         try:
