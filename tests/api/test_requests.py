@@ -158,6 +158,7 @@ async def test_every_citation_is_there_and_every_field_of_the_answer(
         "trust",
         "cached",
         "conversation_id",
+        "usage",
     }
     assert all(set(one) == {"id", "name", "status"} for one in body["relevant_devices"])
     assert all({"id", "kind", "at", "text", "source"} <= set(one) for one in body["evidence"])

@@ -64,7 +64,7 @@ def test_a_key_is_made_printed_alone_and_listed(environment: Environment) -> Non
         "homepot backend",
         f"{key[:9]}…",
         "all sites",
-        "read",
+        "read,operate",
         "for itself",
         "last used never",
         "active",

@@ -126,6 +126,7 @@ WITHOUT_PLACES = {
     "commands",
     "device_gaps",
     "device_series",
+    "error_patterns",
     "failing_checks",
     "firmware_counts",
     "flapping",
