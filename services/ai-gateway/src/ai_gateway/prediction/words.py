@@ -49,11 +49,10 @@ def percent(ratio: float) -> str:
 def limit_words(limit: LimitAhead) -> str:
     """When a quantity reaches its limit."""
     metric = metric_named(limit.metric)
-    latest = period(limit.high) if limit.high is not None else "never"
-    return (
-        f"Its {metric.label} is at {limit.level:g} {metric.unit} and reaches {limit.limit:g} {metric.unit} in about"
-        f" {period(limit.hours)} (between {period(limit.low)} and {latest})."
-    )
+    soonest, latest = period(limit.low), period(limit.high) if limit.high is not None else "never"
+    told = f"Its {metric.label} is at {limit.level:g} {metric.unit} and reaches {limit.limit:g} {metric.unit} in about"
+    between = "" if soonest == latest else f" (between {soonest} and {latest})"
+    return f"{told} {period(limit.hours)}{between}."
 
 
 def action(found: Prediction, place: int) -> str:
