@@ -16,15 +16,14 @@ FROM (
         SELECT
             coalesce(j.device_id, d.id),
             CASE
-                WHEN j.status = 'failed' THEN 'failed_job'
+                WHEN NOT j.succeeded THEN 'failed_job'
                 WHEN j.action ~* 'firmware' THEN 'firmware_update'
                 ELSE 'finished_job'
             END,
             j.at
         FROM (
             SELECT k.*, coalesce(k.completed_at, k.created_at) AS at
-            FROM {jobs} AS k
-            WHERE k.status IN ('completed', 'acknowledged', 'success', 'failed')
+            FROM {jobs_ended} AS k
         ) AS j
         LEFT JOIN {devices} AS d ON j.device_id IS NULL AND d.site_id = j.site_id
         WHERE j.at >= %(since)s::timestamptz AND j.at <= %(until)s::timestamptz
