@@ -107,6 +107,24 @@ def test_a_trend_needs_days_and_what_is_over_the_limit_is_there_now() -> None:
     assert crossing(falling, np.full(1, 30.0), up=False).days[0] == pytest.approx(7)
 
 
+def test_a_quantity_that_was_just_cleared_rises_no_more() -> None:
+    """What a clean-up ended is not told for another day; a line that goes on, or jumps ahead, is."""
+    noise = np.random.default_rng(5).normal(0, 0.5, (500, 14))
+    filling = 50 + 2 * np.arange(14.0) + noise
+    cleared, jumped = filling.copy(), filling.copy()
+    cleared[:, -1] -= 30
+    jumped[:, -1] += 10
+    limit = np.full(500, 90.0)
+    assert np.isinf(crossing(cleared, limit).days).all()
+    assert np.isinf(crossing(cleared[:, -6:], limit).days).mean() > 0.99
+    assert np.isfinite(crossing(filling, limit).days).mean() > 0.99
+    assert np.isfinite(crossing(jumped, limit).days).all()
+    emptied = 40.0 - cleared
+    assert np.isinf(crossing(emptied, np.full(500, -50.0), up=False).days).all()
+    exact = np.array([[50.0 + day for day in range(13)] + [20.0]])
+    assert np.isinf(crossing(exact, np.full(1, 90.0)).days[0])
+
+
 def test_a_curve_repairs_overconfidence_and_leaves_few_cases_alone() -> None:
     rng = np.random.default_rng(0)
     logit = rng.normal(-2, 1.5, 20_000)

@@ -3,10 +3,12 @@
 import asyncio
 import re
 from collections import Counter
+from datetime import timedelta
 
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.period import TimeRange
 from ai_gateway.homepot.store import ERRORS
 from ai_gateway.homepot.types import ConfigChange, DeviceEvents, ErrorLog, Job
 from ai_gateway.homepot.values import setting_words
@@ -18,6 +20,8 @@ MOST = 200
 """Most rows read to be counted; an answer says where it stopped."""
 TOP = 5
 BLAMED = 3
+NEWEST_WITHIN = timedelta(days=30)
+"""“The last three errors” are looked for so far back."""
 JOB_SUCCESS = frozenset({"completed", "acknowledged", "success"})
 _ROLLED_BACK = re.compile(r"roll(?:ed)?[- ]?backs?|rolled back|undone|reverted")
 FAILED = re.compile(r"\bfail\w*|unsuccessful|went wrong")
@@ -37,6 +41,13 @@ def _most(task: Task) -> int:
     return min(task.question.top or LISTED, LISTED)
 
 
+def _range(task: Task) -> TimeRange:
+    """The question's time range. The newest may be older than a day."""
+    if task.question.order == "newest":
+        return task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+    return task.range()
+
+
 def _newest_first(task: Task, told: int) -> None:
     """Where the newest are asked for, the ``told`` claims that were added last, newest first, are the answer."""
     if told and task.question.order == "newest":
@@ -46,7 +57,7 @@ def _newest_first(task: Task, told: int) -> None:
 
 async def gather_jobs(task: Task) -> None:
     """How jobs ended, then the failed ones (or all, where none failed)."""
-    chosen = task.range()
+    chosen = _range(task)
     failed_only = bool(FAILED.search(task.question.text.lower()))
     word = _ACTION.search(task.question.text.lower())
     action, statuses = word[0] if word else None, ["failed"] if failed_only else None
@@ -84,7 +95,7 @@ def job_sentence(job: Job) -> str:
 
 async def gather_changes(task: Task) -> None:
     """Configuration changes, newest first, with those that were rolled back."""
-    chosen = task.range()
+    chosen = _range(task)
     only = bool(_ROLLED_BACK.search(task.question.text.lower()))
     named = _PARAMETER.search(task.question.text.lower())
     changes, insight = await asyncio.gather(
@@ -141,7 +152,7 @@ def _when(change: ConfigChange) -> str:
 
 async def gather_errors(task: Task) -> None:
     """Logged errors (information is none) by device, then the newest."""
-    chosen = task.range()
+    chosen = _range(task)
     asked = tuple(one for one in task.question.severities if one in {"critical", "warning"})
     view, severities = task.question.view, asked or ERRORS
     summary, errors = await asyncio.gather(

@@ -11,6 +11,13 @@ LEAST: Final = 5
 STEEP: Final = 3.0
 """A slope counts that is this many standard errors from none."""
 LEVEL_Z: Final = 1.645
+BROKEN: Final = 5.0
+"""A newest day so far on the safe side of the line through the days before ended the trend: a disk was cleared.
+
+In standard errors of that day by those before (the externally studentised residual: Cook & Weisberg 1982, 2.2.1).
+"""
+TINY: Final = 1e-9
+"""What rounding leaves of a line without noise, as a share of its mean."""
 
 
 class Crossing(NamedTuple):
@@ -46,15 +53,27 @@ def crossing(values: Floats, limit: Floats, *, up: bool = True) -> Crossing:
         rest = np.where(known, y - mean[:, None] - slope[:, None] * off, 0)
         noise = (rest**2).sum(axis=1) / np.maximum(count - 2, 1)
         error = np.sqrt(noise * _longer(rest) / width)
+        broken = _broken(rest, off, known, TINY * np.abs(mean))
         level = mean - slope * middle
         gap = sign * limit - level
-        rising = (count >= LEAST) & (slope > 0) & (slope > STEEP * error)
+        rising = (count >= LEAST) & (slope > 0) & (slope > STEEP * error) & ~broken
         days = np.where(rising, np.maximum(gap, 0) / slope, np.inf)
         low, high = _between(gap, slope, error, np.sqrt(noise), rising)
-    over = (count >= LEAST) & (gap <= 0)
+    over = (count >= LEAST) & (gap <= 0) & ~broken
     return Crossing(
         np.where(over, 0, days), np.where(over, 0, low), np.where(over, 0, high), sign * slope, sign * level, count
     )
+
+
+def _broken(rest: Floats, off: Floats, known: Flags, least: Floats) -> Flags:
+    """Whether the newest known day fell out of its line: residuals ``rest`` at times ``off`` from their middle."""
+    last = (known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1))[:, None]
+    residual, distance = (np.take_along_axis(one, last, axis=1)[:, 0] for one in (rest, off))
+    count = known.sum(axis=1)
+    free = 1 - 1 / count - distance**2 / (off**2).sum(axis=1)
+    others = np.maximum((rest**2).sum(axis=1) - residual**2 / free, 0) / np.maximum(count - 3, 1)
+    found: Flags = residual < -BROKEN * np.sqrt(others * free) - least
+    return found
 
 
 def _longer(rest: Floats) -> Floats:
