@@ -1,10 +1,13 @@
 """Who is in service, and when sites are open."""
 
+from datetime import UTC, datetime
+
+import msgspec
 import numpy as np
 import pytest
 
 from ai_gateway.health.fleet import Fleet
-from ai_gateway.health.schedule import WEEK_S
+from ai_gateway.health.schedule import WEEK_S, ahead_of_utc, zone_of
 from ai_gateway.homepot.telemetry import Devices, OpeningDay
 from tests.unit.health.pages import NOW, fleet
 
@@ -112,3 +115,40 @@ def test_only_half_hours_that_are_usual_count() -> None:
     assert found.tolist() == [4 * HOUR, 0]
     assert one.has_hours(np.array([0, 1])).all()
     assert not fleet(1).has_hours(np.array([0])).any()
+
+
+def test_a_sites_zone_is_its_own_or_that_of_all_or_utc() -> None:
+    zones = {"SITE-1": "Asia/Tokyo", "*": "Europe/London"}
+    assert [zone_of(site, zones).key for site in ("SITE-1", "SITE-2")] == ["Asia/Tokyo", "Europe/London"]
+    assert zone_of("SITE-1", {}).key == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("zone", "opens", "closes"),
+    [("UTC", 8, 20), ("Asia/Tokyo", -1, 11), ("America/New_York", 13, 25), ("Asia/Kolkata", 2.5, 14.5)],
+)
+def test_opening_hours_and_windows_are_by_the_sites_own_clock(zone: str, opens: float, closes: float) -> None:
+    """From 8 to 20 by the site's clock, where the week begins and ends elsewhere."""
+    days = [
+        msgspec.structs.replace(one, site_id="SITE-1")
+        for weekday in range(7)
+        for one in (day(weekday, 8, 20), day(weekday, 3, 4, window=True))
+    ]
+    ahead_s = ahead_of_utc(days, {"SITE-1": zone, "*": "Pacific/Auckland"}, datetime(2026, 11, 25, tzinfo=UTC))
+    whole = Fleet(Devices([1], [0], ["pos"], [None], [None], [True]), days, ahead_s)
+
+    def open_hours_between(since: float, until: float) -> float:
+        at = np.array([MIDNIGHT + since * HOUR])
+        return float(whole.open_s(np.array([0]), at, MIDNIGHT + until * HOUR)[0] / HOUR)
+
+    assert open_hours_between(opens, closes) == pytest.approx(12)
+    assert open_hours_between(closes, opens + 24) == pytest.approx(0)
+    window = MIDNIGHT + (opens - 8 + 3) * HOUR
+    assert whole.in_maintenance(np.array([0, 0]), np.array([window + 60, window + HOUR + 60])).tolist() == [True, False]
+
+
+def test_a_clock_is_as_far_ahead_as_it_is_today() -> None:
+    days = [msgspec.structs.replace(day(0, 8, 20), site_id="SITE-1")]
+    zones = {"*": "Europe/London"}
+    assert ahead_of_utc(days, zones, datetime(2026, 7, 1, tzinfo=UTC)) == {0: 3600}
+    assert ahead_of_utc(days, zones, datetime(2026, 12, 1, tzinfo=UTC)) == {}

@@ -9,7 +9,7 @@ import pytest
 from ai_gateway.health.schedule import Schedule, Week
 from ai_gateway.health.types import SiteHour
 from ai_gateway.homepot.telemetry import OpeningDay
-from ai_gateway.jobs.week import Hour, kind_at, stretches, usual_hours, zone_of
+from ai_gateway.jobs.week import Hour, kind_at, stretches, usual_hours
 
 HOUR_S = 3600.0
 LONDON, UTC_ZONE = ZoneInfo("Europe/London"), ZoneInfo("UTC")
@@ -99,9 +99,3 @@ def test_an_hour_in_which_nobody_was_heard_counts() -> None:
 def test_nothing_is_known_without_rows_or_transactions() -> None:
     assert usual_hours([], 5, UTC_ZONE) == UNKNOWN
     assert usual_hours([SiteHour(MONDAY, 3, 0.0)], 3, UTC_ZONE)[0] == Hour(1.0, None)
-
-
-def test_a_sites_zone_is_its_own_or_that_of_all_or_utc() -> None:
-    zones = {"SITE-1": "Asia/Tokyo", "*": "Europe/London"}
-    assert [zone_of(site, zones).key for site in ("SITE-1", "SITE-2")] == ["Asia/Tokyo", "Europe/London"]
-    assert zone_of("SITE-1", {}).key == "UTC"

@@ -1,12 +1,12 @@
-"""The devices that are in service, and when their sites are open. Times of schedules are taken for UTC."""
+"""The devices that are in service, and when their sites are open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.health.schedule import HALF_HOUR_S, MONDAY_S, WEEK_S, Flags, Schedule
+from ai_gateway.health.schedule import HALF_HOUR_S, MONDAY_S, NOWHERE, WEEK_S, Flags, Schedule
 from ai_gateway.homepot.telemetry import Devices, OpeningDay
 
 _AT_ONCE: Final = 8_192
@@ -16,8 +16,11 @@ _MOST_TYPES: Final = 32
 class Fleet:
     """Devices in service in ascending order; a device's place in it is its index."""
 
-    def __init__(self, devices: Devices, days: Sequence[OpeningDay] = ()) -> None:
-        """Args: devices: all, of which those in service are kept. days: schedules; a site without one is always open."""
+    def __init__(self, devices: Devices, days: Sequence[OpeningDay] = (), ahead_s: Mapping[int, int] = NOWHERE) -> None:
+        """Args: devices: all, of which those in service are kept. days: schedules; a site without one is always open.
+
+        ahead_s: how far ahead of UTC sites' clocks are.
+        """
         order = np.argsort(np.array(devices.ids, np.int64))
         order = order[np.array(devices.in_service, bool)[order]]
         self.devices: NDArray[np.int64] = np.array(devices.ids, np.int64)[order]
@@ -28,7 +31,7 @@ class Fleet:
         places = {name: place for place, name in enumerate(self.type_names)}
         kinds = [places.get(name or "", len(self.type_names) - 1) for name in devices.types]
         self.types: NDArray[np.int64] = np.array(kinds, np.int64)[order]
-        self._schedule = Schedule(days)
+        self._schedule = Schedule(days, ahead_s)
 
     def index(self, devices: NDArray[np.int64]) -> NDArray[np.int64]:
         """``(n,)``: each device's index, -1 where it is not in service."""

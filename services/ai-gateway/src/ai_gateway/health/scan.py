@@ -10,6 +10,7 @@ from ai_gateway.health.cursor import Cursor, Place
 from ai_gateway.health.engines import layout
 from ai_gateway.health.fleet import Fleet
 from ai_gateway.health.scanner import ORDER, Scanner
+from ai_gateway.health.schedule import ahead_of_utc
 from ai_gateway.health.state import BlockState, unpack
 from ai_gateway.health.store import HealthStore, Position
 from ai_gateway.health.watch import Watch
@@ -48,7 +49,8 @@ class HealthScan:
         taken = await self._store.acquire()
         if taken is False:
             return 0
-        fleet = Fleet(*await asyncio.gather(self._telemetry.devices(), self._telemetry.opening_days()))
+        devices, days = await asyncio.gather(self._telemetry.devices(), self._telemetry.opening_days())
+        fleet = Fleet(devices, days, ahead_of_utc(days, self._settings.site_time_zones, self._clock()))
         newest = await self._telemetry.newest()
         scanner, self._scanner = self._scanner, None  # one that fails half-way knows more than is stored
         if taken or scanner is None or scanner.is_ahead(newest):

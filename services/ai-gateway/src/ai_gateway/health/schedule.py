@@ -1,7 +1,9 @@
-"""When sites are open, busy and being worked on, by the week. HOMEPOT's times have no zone: whose they are is the reader's to know."""
+"""When sites are open, busy and being worked on, by the week. HOMEPOT's times have no zone: they are by the site's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,22 @@ MONDAY_S: Final = 3 * DAY_S
 _SLOTS: Final = WEEK_S // SLOT_S
 _DAY_SLOTS: Final = DAY_S // SLOT_S
 
+DEFAULT_ZONE: Final = "*"
+NOWHERE: Final[Mapping[int, int]] = {}
+
 Flags = NDArray[np.bool_]
+
+
+def zone_of(site_id: str, zones: Mapping[str, str]) -> ZoneInfo:
+    """A site's time zone by its public id: its own, that of all others, or UTC."""
+    return ZoneInfo(zones.get(site_id) or zones.get(DEFAULT_ZONE) or "UTC")
+
+
+def ahead_of_utc(days: Sequence[OpeningDay], zones: Mapping[str, str], now: datetime) -> dict[int, int]:
+    """How many seconds each site's clock is ahead of UTC now."""
+    ids = {day.site: day.site_id for day in days}
+    offsets = {site: now.astimezone(zone_of(site_id, zones)).utcoffset() for site, site_id in ids.items()}
+    return {site: int(offset.total_seconds()) for site, offset in offsets.items() if offset}
 
 
 class Week(NamedTuple):
@@ -32,8 +49,8 @@ class Week(NamedTuple):
 class Schedule:
     """The week of each site in slots: open or not, maintenance or not; row 0 is of sites without a schedule."""
 
-    def __init__(self, days: Sequence[OpeningDay]) -> None:
-        """Args: days: those of any number of sites."""
+    def __init__(self, days: Sequence[OpeningDay], ahead_s: Mapping[int, int] = NOWHERE) -> None:
+        """Args: days: those of any number of sites. ahead_s: of sites whose clock is ahead of the one asked by."""
         self._sites = np.unique(np.array([day.site for day in days], np.int64))
         is_open = np.ones((len(self._sites) + 1, _SLOTS), bool)
         self._maintenance = np.zeros_like(is_open)
@@ -49,6 +66,7 @@ class Schedule:
             self._enter(Week(is_open[row], self._maintenance[row], self._peak[row]), weekday, rows)
         is_open &= ~self._maintenance
         self._open = is_open
+        self._turn(ahead_s)
         self._share = is_open.reshape(len(is_open), -1, HALF_HOUR_S // SLOT_S).mean(axis=2)
 
     def week(self, site: int) -> Week | None:
@@ -65,7 +83,7 @@ class Schedule:
         return self._rows(sites) > 0
 
     def in_maintenance(self, sites: NDArray[np.int64], at: NDArray[np.float64]) -> Flags:
-        """Whether each site is in a window of its schedule at its time, in seconds since 1970 by the schedule's clock."""
+        """Whether each site is in a window of its schedule at its time, in seconds since 1970 by the clock asked by."""
         return self._maintenance[self._rows(sites), ((at + MONDAY_S) % WEEK_S // SLOT_S).astype(np.int64)]
 
     def _rows(self, sites: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -73,6 +91,13 @@ class Schedule:
             return np.zeros(len(sites), np.int64)
         at = np.minimum(np.searchsorted(self._sites, sites), len(self._sites) - 1)
         return np.where(self._sites[at] == sites, at + 1, 0)
+
+    def _turn(self, ahead_s: Mapping[int, int]) -> None:
+        """From each site's clock to the one asked by."""
+        for row, site in enumerate(self._sites.tolist(), start=1):
+            if ahead := ahead_s.get(site, 0):
+                for week in (self._open, self._maintenance, self._peak):
+                    week[row] = np.roll(week[row], -(ahead // SLOT_S))
 
     @staticmethod
     def _enter(week: Week, weekday: int, rows: Sequence[OpeningDay]) -> None:

@@ -73,7 +73,10 @@ class Devices(msgspec.Struct, frozen=True):
 
 
 class OpeningDay(msgspec.Struct, frozen=True):
-    """A site's schedule on a day of the week (0 is Monday); times in seconds after midnight. ``notes``: somebody's words."""
+    """A site's schedule on a day of the week (0 is Monday); times in seconds after midnight by the site's clock.
+
+    ``notes``: somebody's words. ``site_id``: its public id, by which its time zone is set.
+    """
 
     site: int
     day: int
@@ -84,6 +87,7 @@ class OpeningDay(msgspec.Struct, frozen=True):
     peak_from: float | None = None
     peak_until: float | None = None
     notes: str | None = None
+    site_id: str = ""
 
 
 class Alerted(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import numpy as np
 from ai_gateway.access.scope import Scope
 from ai_gateway.access.types import Caller
 from ai_gateway.health.catalogue import metric_named
+from ai_gateway.health.schedule import zone_of
 from ai_gateway.health.service import status_of
 from ai_gateway.health.types import SiteHealth
 from ai_gateway.health.wire import device_ref, rounded, told
@@ -27,7 +28,6 @@ from ai_gateway.insights.store import InsightStore, LikeSite, Losses
 from ai_gateway.insights.trends import Trend, find
 from ai_gateway.insights.views import WEEK, error_views, job_success, matters, midnight, trend_view
 from ai_gateway.insights.wire import ChangeView, Counts, JobSuccess, Overall, SiteInsights, TrendView
-from ai_gateway.jobs.week import zone_of
 from ai_gateway.kit.queries import Page
 from ai_gateway.kit.settings import CostRate
 from ai_gateway.prediction.service import SCORE_H, PredictionService

@@ -11,7 +11,7 @@ import msgspec
 from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.health.reader import HealthReader
-from ai_gateway.health.schedule import Schedule, Week
+from ai_gateway.health.schedule import Schedule, Week, zone_of
 from ai_gateway.health.types import Troubles
 from ai_gateway.health.wire import device_ref
 from ai_gateway.homepot.jobs import JobHistory
@@ -20,7 +20,7 @@ from ai_gateway.homepot.telemetry import OpeningDay
 from ai_gateway.homepot.types import DeviceCount, DeviceName, DeviceState, SiteName, View
 from ai_gateway.jobs.chances import DIGITS, Job, Told, record_of, tell
 from ai_gateway.jobs.success import Chance
-from ai_gateway.jobs.week import Hour, Kind, kind_at, stretches, usual_hours, zone_of
+from ai_gateway.jobs.week import Hour, Kind, kind_at, stretches, usual_hours
 from ai_gateway.jobs.windows import Record, Window, by_block, in_trouble, ranked, reason
 from ai_gateway.jobs.wire import JobChance, SiteWindows, WindowView
 from ai_gateway.kit.clock import Clock

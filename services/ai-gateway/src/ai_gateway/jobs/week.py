@@ -1,6 +1,6 @@
 """The days ahead of a site by its own clock: open, busy, closed or being worked on. Pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
@@ -15,7 +15,6 @@ _SLOTS: Final = HALF_HOUR_S // SLOT_S
 _HALF_HOURS: Final = 48
 BUSY_FROM: Final = 0.5
 """Share of the busiest hour's transactions from which an hour is called busy where no schedule tells."""
-DEFAULT_ZONE: Final = "*"
 
 
 class Hour(NamedTuple):
@@ -34,11 +33,6 @@ class Stretch(NamedTuple):
     start: datetime
     end: datetime
     kind: Kind
-
-
-def zone_of(site_id: str, zones: Mapping[str, str]) -> ZoneInfo:
-    """A site's time zone: its own, that of all others, or UTC."""
-    return ZoneInfo(zones.get(site_id) or zones.get(DEFAULT_ZONE) or "UTC")
 
 
 def usual_hours(rows: Sequence[SiteHour], devices: int, zone: ZoneInfo) -> list[Hour]:
