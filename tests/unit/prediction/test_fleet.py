@@ -78,3 +78,19 @@ def test_a_limit_of_a_devices_type_holds_over_the_built_in_one() -> None:
     assert (pos[0].limit, gateway[0].limit) == (82.0, 90.0)
     assert gateway[0].hours - pos[0].hours == pytest.approx(8 * 24, abs=0.2)
     assert abs(pos[0].hours - 2.5 * 24) < 2 * 24
+
+
+def test_the_end_of_a_certificate_and_of_a_battery_is_foreseen_and_a_renewal_is_believed() -> None:
+    """They fall to their limits; device 5 has just got a new certificate."""
+    names = ["battery_percent", "certificate_days_left"]
+    days = [
+        (START + day * DAY, np.array([3, 5]), np.array([[80.0 - day, 40.0 - day], [60.0, 40.0 - day]]))
+        for day in range(30)
+    ]
+    days[-1][2][1, 1] = 365.0
+    own, other = outlook(fleet_of(WATCHED, signs(), names, days, NOW, told(NOW)), None, NOW).limits
+    left, battery = own
+    assert (left.metric, left.limit, left.level) == ("certificate_days_left", 7.0, 11.0)
+    assert left.hours == left.low == left.high == pytest.approx(4 * 24, abs=0.2)
+    assert (battery.metric, battery.limit, battery.hours) == ("battery_percent", 20.0, pytest.approx(31 * 24, abs=0.2))
+    assert other == ()

@@ -18,7 +18,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     look at; ``None``: learnt from the device's own history. ``limit``: the level from which a value is bad on any device
     (seed thresholds; a setting overrides them by device type). ``category``: of an incident that this metric leads.
     ``spread``: how what is usual spreads: evenly, as a ``count`` of so many in the time of a reading, or as a ``ratio`` of
-    the level, of a quantity of 0 or more.
+    the level, of a quantity of 0 or more. ``countdown``: it falls as time passes, so only its limit is judged.
     """
 
     name: str
@@ -31,6 +31,12 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     limit: float | None = None
     category: str = "performance"
     spread: Spread = "even"
+    countdown: bool = False
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """What a deviation up, and one down, counts."""
+        return (0.0, 0.0) if self.countdown else (float(self.bad != "down"), float(self.bad != "up"))
 
 
 METRICS: Final = (
@@ -96,9 +102,31 @@ METRICS: Final = (
     Metric(name="queue_depth", label="queue depth", unit="", bad="up", low=0, category="application", spread="count"),
 )
 """HOMEPOT's columns, error rate in percent. Thresholds of the seed: 90 % CPU, memory and disk, 200 ms, 5 % errors."""
+WEARING: Final = (
+    Metric(name="battery_percent", label="battery", unit="%", bad="down", low=0, high=100, limit=20, category="power"),
+    Metric(
+        name="certificate_days_left",
+        label="remaining certificate validity",
+        unit="days",
+        bad="down",
+        limit=7,
+        category="security",
+        countdown=True,
+    ),
+    Metric(
+        name="warranty_days_left",
+        label="remaining warranty",
+        unit="days",
+        bad="down",
+        limit=30,
+        category="configuration",
+        countdown=True,
+    ),
+)
+"""What HOMEPOT has no column for and agents can tell in ``extra_metrics``, described so that its end is foreseen."""
 NOT_MEASURES: Final = frozenset({"uptime_seconds", "uptime_hours", "timestamp", "pid"})
 """Numbers in ``extra_metrics`` whose level says nothing: counters that only grow, and identifiers."""
-BY_NAME: Final = {metric.name: metric for metric in METRICS}
+BY_NAME: Final = {metric.name: metric for metric in (*METRICS, *WEARING)}
 
 
 def limit_of(limits: Limits, kind: str | None, name: str) -> float | None:

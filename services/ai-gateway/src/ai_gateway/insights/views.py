@@ -65,7 +65,8 @@ def effect_view(effect: Effect, name: str) -> EffectView:
 
 
 def _bad(metric: Metric, *, rising: bool) -> bool:
-    return metric.bad in {"both", "up" if rising else "down"}
+    up, down = metric.weights
+    return bool(up if rising else down)
 
 
 def error_views(found: Sequence[ErrorPattern], late_share: float) -> list[ErrorPatternView]:

@@ -46,8 +46,7 @@ class Engine:
         self._judge = Judge(self.metrics, sensitivity)
         self._default_limit = np.array([[np.nan if x.limit is None else x.limit for x in metrics]], np.float32)
         self._matters = np.array([x.matters or 0.0 for x in metrics])
-        self._up = np.array([float(x.bad != "down") for x in metrics])
-        self._down = np.array([float(x.bad != "up") for x in metrics])
+        self._up, self._down = np.array([x.weights for x in metrics]).reshape(-1, 2).T
         self._related = m > 1
         hot = (
             _blank(m)
