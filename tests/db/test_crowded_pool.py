@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ai_gateway.kit import db
-from ai_gateway.kit.db import Pool, connection, create_pool, fetch_all
+from ai_gateway.kit.db import Pool, answers, connection, create_pool, fetch_all
 from ai_gateway.kit.errors import Crowded, Unavailable
 from dev.postgres import EmbeddedPostgres
 
@@ -50,3 +50,24 @@ async def test_one_that_answers_nobody_is_down(pool: Pool) -> None:
     assert not isinstance(told.value, Crowded)
     assert told.value.status == 503
     await hanging
+
+
+async def test_one_that_refuses_connections_is_down_however_lately_it_answered(
+    postgres: EmbeddedPostgres, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = create_pool(postgres.create_database("closing"), name="closing", max_size=1, statement_timeout_ms=60_000)
+    monkeypatch.setattr(db, "ACQUIRE_TIMEOUT_S", 60.0)  # whatever was answered in this test was answered lately
+    async with closing, connection(pool, part="database", detail="It does not answer.") as owner:
+        await ask(closing, 0)
+        assert answers(closing)
+        await owner.execute("ALTER DATABASE closing ALLOW_CONNECTIONS false")
+        await owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'closing'")
+        with pytest.raises(Unavailable) as told:
+            await ask(closing, 0)
+        assert not isinstance(told.value, Crowded)
+        assert not answers(closing)
+        await owner.execute("ALTER DATABASE closing ALLOW_CONNECTIONS true")
+        async with closing.connection(timeout=20):  # it is tried again after a while
+            pass
+        await ask(closing, 0)
+        assert answers(closing)

@@ -30,9 +30,8 @@ class Answer(NamedTuple):
 
     @property
     def is_problem(self) -> bool:
-        """A clear refusal: 503, or 429 while the database answered somebody a moment ago and may only be crowded."""
-        crowded = self.status == 429 and self.body["type"].endswith(("busy", "too-many-questions"))
-        return (crowded or self.status == 503) and self.kind == "application/problem+json" and bool(self.body["detail"])
+        """A clear refusal. Crowds are told 429; who does so for a database that is down misleads the caller."""
+        return self.status == 503 and self.kind == "application/problem+json" and bool(self.body["detail"])
 
 
 async def ask(client: httpx.AsyncClient, question: str = OFFLINE, **fields: object) -> Answer:

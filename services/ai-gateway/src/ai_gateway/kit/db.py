@@ -38,11 +38,13 @@ ANSWER_TIMEOUT_S = 6.0
 """The server ends a statement before this; a client that still waits has a server that hangs."""
 HANG_UP_S = 5.0
 """A call on a line that was cut fails at once; the rest is for a busy process."""
+AMISS = ("connections_errors", "connections_lost")
+"""Statistics of a pool that grow where a connection cannot be made, or is found to be cut or to hang before it is lent."""
 
 POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", ["pool", "state"])
 
-_ANSWERED: WeakKeyDictionary[Pool, float] = WeakKeyDictionary()
-"""When a pool's connection was last given back in order, by `time.monotonic`."""
+_ANSWERED: WeakKeyDictionary[Pool, tuple[float, int]] = WeakKeyDictionary()
+"""When a pool's connection was last given back in order, by `time.monotonic`, and how much had been `AMISS` by then."""
 _RETURNED: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 """When a connection was last given back to its pool, by `time.monotonic`."""
 
@@ -104,7 +106,7 @@ async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Con
     try:
         async with pool.connection() as conn:
             yield conn
-            _ANSWERED[pool] = time.monotonic()
+            _ANSWERED[pool] = (time.monotonic(), _amiss(pool))
     except (*Failure, psycopg.errors.QueryCanceled) as error:
         if isinstance(error, PoolTimeout | TooManyRequests) and answers(pool):
             raise Crowded(part) from error
@@ -112,8 +114,19 @@ async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Con
 
 
 def answers(pool: Pool) -> bool:
-    """Whether the database gave somebody an answer within the longest wait for a connection."""
-    return time.monotonic() - _ANSWERED.get(pool, -ACQUIRE_TIMEOUT_S) < ACQUIRE_TIMEOUT_S
+    """Whether the database is at work: it gave somebody an answer just now, and no connection has failed since.
+
+    Just now is half of the longest wait for a connection: whoever waited through the first half, and saw nobody get an
+    answer in the second, waits for a server that hangs. One that died refuses the next connection, within milliseconds.
+    """
+    at, amiss = _ANSWERED.get(pool, (-math.inf, 0))
+    return time.monotonic() - at < ACQUIRE_TIMEOUT_S / 2 and _amiss(pool) == amiss
+
+
+def _amiss(pool: Pool) -> int:
+    """How many connections failed so far."""
+    stats = pool.get_stats()
+    return sum(stats.get(name, 0) for name in AMISS)
 
 
 async def fetch_all(
