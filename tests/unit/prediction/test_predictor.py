@@ -68,7 +68,7 @@ def test_the_same_data_gives_the_same_model(other: Sample, found: Forecast) -> N
 
 
 def test_a_driver_names_what_announced_it(model: Predictor, other: Sample, found: Forecast) -> None:
-    first = drivers(model.hazard, other.values[int(found.risk[:, 0].argmax())], 24)
+    first = drivers(model.hazard, other.values[[found.risk[:, 0].argmax()]], 24)[0]
     assert any("fault" in one.text or "heat" in one.text for one in first[:2])
     assert sum(abs(one.weight) for one in first) <= 1 + 1e-9
 
@@ -130,3 +130,12 @@ def test_features_of_a_like_fleet_have_not_shifted_and_those_of_another_have(mod
     assert shifted(model.usual, hotter).mean() > 0.7
     blind = np.full_like(hotter, np.nan)
     assert shifted(model.usual, blind).mean() > 0.5
+
+
+def test_a_lean_model_says_the_same_of_fewer_columns(model: Predictor, other: Sample, found: Forecast) -> None:
+    lean = model.lean()
+    assert len(lean.asks) < len(model.asks)
+    chosen = other.values[:, [model.asks.index(name) for name in lean.asks]]
+    np.testing.assert_array_equal(forecast(lean, chosen).risk, found.risk)
+    np.testing.assert_array_equal(shifted(lean.usual, chosen), shifted(model.usual, other.values))
+    assert lean.lean().asks == lean.asks

@@ -235,6 +235,9 @@ class Settings(BaseSettings):
     prediction_history_days: float = Field(
         default=400.0, ge=30, description="How long daily readings are kept for prediction to learn from."
     )
+    prediction_threads: int = Field(
+        default=2, ge=1, le=64, description="Parts of the fleet whose risks are worked out at the same time."
+    )
     prediction_incident_risk: float = Field(
         default=0.35,
         gt=0,

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ai_gateway.homepot.happenings import Happened, Installed
-from ai_gateway.prediction.core.types import DAY, Events, Floats, History, Ints, Kind, Readings, Role
+from ai_gateway.prediction.core.daily import Daily, Day, Singles
+from ai_gateway.prediction.core.types import DAY, Events, History, Ints, Kind, Role
 from ai_gateway.prediction.types import Fleet
 
 FAILURES: Final = (
@@ -68,11 +69,14 @@ def fleet_of(
     watched: Mapping[str, Any],
     signs: Mapping[str, Any],
     metrics: Sequence[str],
-    days: Sequence[tuple[int, Ints, Floats]],
+    days: Sequence[tuple[int, Ints, Singles]],
     now: int,
     told: Told = NOTHING,
 ) -> Fleet:
-    """All devices that are watched. ``days``: beginning (seconds), devices ``(k,)`` and means ``(k, metrics)`` of each."""
+    """All devices that are watched. ``days``: beginning (seconds), devices ``(k,)`` and means ``(k, metrics)`` of each.
+
+    A day's mean is known when the day is over.
+    """
     devices = np.array(watched["devices"], np.int64)
     kinds, events = _events(devices, signs, told, now)
     types = dict(zip(told.installed.devices, told.installed.types, strict=True))
@@ -81,7 +85,7 @@ def fleet_of(
         metrics=tuple(metrics),
         kinds=kinds,
         trait_names=(),
-        readings=_readings(devices, days, len(metrics)),
+        readings=Daily(devices, len(metrics), [Day(begin + DAY, of, means) for begin, of, means in days]),
         events=events,
         traits=np.empty((len(devices), 0)),
         since=np.minimum(np.array(watched["since"], np.int64), now),
@@ -94,8 +98,7 @@ def fleet_of(
 def _events(devices: Ints, signs: Mapping[str, Any], told: Told, now: int) -> tuple[tuple[Kind, ...], Events]:
     """What the gateway saw and what HOMEPOT told. Of a critical anomaly both are there: the sign and the outcome."""
     happened, installed = told
-    rows = list(zip(happened.devices, happened.at, happened.kinds, strict=True))
-    rows += [
+    rows = [
         (device, at, "installed")
         for device, at in zip(installed.devices, installed.at, strict=True)
         if at is not None and at <= now
@@ -103,24 +106,16 @@ def _events(devices: Ints, signs: Mapping[str, Any], told: Told, now: int) -> tu
     columns = (signs[name] for name in ("devices", "at", "kinds", "metrics", "severities"))
     for device, at, kind, metric, severity in zip(*columns, strict=True):
         name = event_name(kind, metric, severity)
-        rows += (
-            [(device, at, name)] if name != CRITICAL else [(device, at, name), (device, at, sign_name(kind, metric))]
-        )
+        rows.append((device, at, name))
+        if name == CRITICAL:
+            rows.append((device, at, sign_name(kind, metric)))
+    names = [*happened.kinds, *(name for _, _, name in rows)]
     stated = (*FAILURES, *HAPPENINGS)
-    signed = sorted({name for _, _, name in rows} - {kind.name for kind in stated})
+    signed = sorted(set(names) - {kind.name for kind in stated})
     kinds = (*stated, *(Kind(name, Role.ERROR, name.replace("_", " ")) for name in signed))
     places = {kind.name: place for place, kind in enumerate(kinds)}
-    of, at, kind = np.array([(device, at, places[name]) for device, at, name in rows], np.int64).reshape(-1, 3).T
+    of = np.array(happened.devices + [device for device, _, _ in rows], np.int64)
+    at = np.array(happened.at + [at for _, at, _ in rows], np.int64)
+    kind = np.array([places[name] for name in names], np.int64)
     mine = np.isin(of, devices)
     return kinds, Events(np.searchsorted(devices, of[mine]), at[mine], kind[mine])
-
-
-def _readings(devices: Ints, days: Sequence[tuple[int, Ints, Floats]], metrics: int) -> Readings:
-    """A day's mean is known when the day is over."""
-    machine, at, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty((0, metrics))]
-    for begin, of, means in days:
-        mine = np.isin(of, devices)
-        machine.append(np.searchsorted(devices, of[mine]))
-        at.append(np.full(int(mine.sum()), begin + DAY, np.int64))
-        values.append(means[mine])
-    return Readings(np.concatenate(machine), np.concatenate(at), np.concatenate(values))

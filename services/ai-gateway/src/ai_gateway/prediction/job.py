@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+import numpy as np
 from prometheus_client import Counter, Gauge
 
 from ai_gateway.health.catalogue import Limits
@@ -12,8 +13,9 @@ from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.prediction.core.artefact import unpack
+from ai_gateway.prediction.core.daily import Singles
 from ai_gateway.prediction.core.predictor import NothingToLearnError, Predictor
-from ai_gateway.prediction.core.types import Floats, Ints
+from ai_gateway.prediction.core.types import Ints
 from ai_gateway.prediction.fleet import NOTHING, Told, fleet_of
 from ai_gateway.prediction.outlook import WEEK, outlook
 from ai_gateway.prediction.rising import Outcomes, Risen, Rules, rising
@@ -81,6 +83,7 @@ class PredictionJob:
         happenings: Happenings,
         limits: Limits,
         announce: Rules,
+        threads: int = 1,
     ) -> None:
         """Make the job.
 
@@ -94,6 +97,7 @@ class PredictionJob:
             happenings: what HOMEPOT tells besides readings.
             limits: levels from which a metric is bad, over the catalogue's own.
             announce: when a risk becomes an incident.
+            threads: parts of the fleet that are worked on at the same time.
         """
         self._store = store
         self._clock = clock
@@ -107,8 +111,10 @@ class PredictionJob:
         self._heard: datetime | None = None
         self._learnt: datetime | None = None
         self._rules = announce
+        self._threads = threads
         self._rolled: datetime | None = None
-        self._days: dict[datetime, tuple[Ints, Floats]] = {}
+        self._devices = np.empty(0, np.int64)
+        self._days: dict[datetime, tuple[Ints, Singles]] = {}
         self._model: tuple[int, Predictor] | None = None
         self._training: asyncio.Task[Trained] | None = None
 
@@ -125,7 +131,9 @@ class PredictionJob:
         if not len(fleet.devices):
             return 0
         model = await self._active()
-        found = await asyncio.to_thread(outlook, fleet, model, int(now.timestamp()), self._limits)
+        found = await asyncio.to_thread(
+            outlook, fleet, model, int(now.timestamp()), self._limits, threads=self._threads
+        )
         risen = await self._announced(fleet, found, signs, now)
         await self._store.save_outlook(fleet, found, now, risen.events)
         ANNOUNCED.inc(risen.begun)
@@ -226,12 +234,19 @@ class PredictionJob:
         metrics = await self._store.metric_names()
         for day in await self._store.days(now - self._keep):
             if day not in self._days or self._days[day][1].shape[1] != len(metrics):
-                self._days[day] = await self._store.day_means(day, len(metrics))
+                of, means = await self._store.day_means(day, len(metrics))
+                self._days[day] = (self._shared(of), means)
         since = now - self._signs
         watched, signs = await self._store.watched(since, now), await self._store.signs(since, now)
         told = Told(await self._store.happenings(since, now), self._installed)
         days = [(int(day.timestamp()), *means) for day, means in sorted(self._days.items())]
         return await asyncio.to_thread(fleet_of, watched, signs, metrics, days, int(now.timestamp()), told), signs
+
+    def _shared(self, devices: Ints) -> Ints:
+        """The array of the day before if the same devices told something, so that hundreds of days keep one."""
+        if not np.array_equal(self._devices, devices):
+            self._devices = devices
+        return self._devices
 
 
 def _day(moment: datetime) -> datetime:

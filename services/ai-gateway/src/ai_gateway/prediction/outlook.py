@@ -1,5 +1,6 @@
 """The risk ahead of every device at once: by the model in use, by the fleet's lifetimes, or by the stated prior."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,9 @@ from ai_gateway.prediction.core.drift import shifted
 from ai_gateway.prediction.core.drivers import drivers
 from ai_gateway.prediction.core.features import Features, features
 from ai_gateway.prediction.core.lifetime import LEAST, fit_law, risk, risk_interval
-from ai_gateway.prediction.core.predictor import Forecast, Predictor, forecast
+from ai_gateway.prediction.core.predictor import Predictor, forecast
 from ai_gateway.prediction.core.trend import crossing
-from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Role
+from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Readings, Role
 from ai_gateway.prediction.core.windows import ordered
 from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
 
@@ -20,6 +21,8 @@ EXPLAINED: Final = 500
 """Devices, the riskiest first, whose drivers are worked out."""
 WEEK: Final = HOURS.index(168.0)
 TREND_DAYS: Final = 14
+ROWS: Final = 8192
+"""Devices whose risk is worked out at once."""
 FORESEEN_DAYS: Final = 60
 """A limit further ahead than this is not told."""
 NO_LIMITS: Final[Limits] = {}
@@ -32,54 +35,76 @@ def outlook(
     limits: Limits = NO_LIMITS,
     *,
     explained: int = EXPLAINED,
+    threads: int = 1,
 ) -> Outlook:
-    """What is ahead of each device as of ``now``. ``limits``: over the catalogue's own. ``explained``: as `EXPLAINED`."""
+    """What is ahead of each device.
+
+    Args:
+        fleet: what is known of it.
+        model: the one in use with its number.
+        now: seconds since 1970.
+        limits: over the catalogue's own.
+        explained: as `EXPLAINED`.
+        threads: parts of the fleet that are worked on at the same time.
+    """
     count = len(fleet.devices)
     instants = Instants(np.arange(count), np.full(count, now, np.int64))
     near = limits_ahead(fleet, now, limits)
     if model is None:
         return _by_lifetimes(fleet.history, instants, near)
-    number, predictor = model
-    values = aligned(features(fleet.history, instants, predictor.hazard.ahead.unrecorded), predictor)
-    return _by_model(number, predictor, values, near, explained)
+    number, predictor = model[0], model[1].lean()
+    rhythm = predictor.hazard.ahead.unrecorded
+    known = features(fleet.history, instants, rhythm, names=predictor.asks, threads=threads)
+    return _by_model(number, predictor, known.values, near, explained, threads)
 
 
 def aligned(found: Features, model: Predictor) -> Floats:
     """``(n, f)``: the columns that a model knows, NaN for one that is no more."""
-    wanted = model.hazard.names[: len(model.hazard.names) - len(model.hazard.ahead.names)]
     places = {name: place for place, name in enumerate(found.names)}
     blank = np.full(len(found.values), np.nan)
-    return np.stack([found.values[:, places[name]] if name in places else blank for name in wanted], axis=1)
+    return np.stack([found.values[:, places[name]] if name in places else blank for name in model.asks], axis=1)
 
 
 def _by_model(
-    number: int, model: Predictor, values: Floats, limits: list[tuple[LimitAhead, ...]], explained: int
+    number: int,
+    model: Predictor,
+    values: Floats,
+    limits: list[tuple[LimitAhead, ...]],
+    explained: int,
+    threads: int,
 ) -> Outlook:
-    found = forecast(model, values)
-    low, high = _intervals(model, found)
-    _, _, cases, failed = _week(model).interval(found.risk[:, WEEK])
+    risk = _risk(model, values, threads)
+    low, high = _intervals(model, risk)
+    _, _, cases, failed = _week(model).interval(risk[:, WEEK])
     moved: list[tuple[Moved, ...]] = [()] * len(values)
-    for place in np.argsort(-found.risk[:, WEEK])[:explained]:
-        told = drivers(model.hazard, values[place], HOURS[WEEK])
+    riskiest = np.argsort(-risk[:, WEEK])[:explained]
+    for place, told in zip(riskiest, drivers(model.hazard, values[riskiest], HOURS[WEEK]), strict=True):
         moved[place] = tuple(Moved(one.text, None if np.isnan(one.value) else one.value, one.weight) for one in told)
     counts = cases.astype(np.int64), failed.astype(np.int64)
     drifted = float(shifted(model.usual, values).mean()) if len(model.usual.columns) else 0.0
-    return Outlook("model", number, found.risk, low, high, *counts, moved, limits, drifted)
+    return Outlook("model", number, risk, low, high, *counts, moved, limits, drifted)
+
+
+def _risk(model: Predictor, values: Floats, threads: int) -> Floats:
+    """``(n, hours)``; a block of rows at a time, so that what lies between does not grow with the fleet."""
+    blocks = [values[begin : begin + ROWS] for begin in range(0, len(values), ROWS)]
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(lambda block: forecast(model, block).risk, blocks)))
 
 
 def _week(model: Predictor) -> Comparable:
     return next(one.like for one in model.calibrations if one.hours == HOURS[WEEK])
 
 
-def _intervals(model: Predictor, found: Forecast) -> tuple[Floats, Floats]:
+def _intervals(model: Predictor, risk: Floats) -> tuple[Floats, Floats]:
     """Of each stretch by the cases of the nearest longer horizon, never falling."""
     ends = [one.hours for one in model.calibrations]
     both = []
-    for place, end in enumerate(found.hours):
+    for place, end in enumerate(model.hazard.cuts[1:]):
         like = model.calibrations[min(int(np.searchsorted(ends, end)), len(ends) - 1)].like
-        both.append(like.interval(found.risk[:, place])[:2])
+        both.append(like.interval(risk[:, place])[:2])
     low, high = (np.maximum.accumulate(np.stack(side, axis=1), axis=1) for side in zip(*both, strict=True))
-    return np.minimum(low, found.risk), np.maximum(high, found.risk)
+    return np.minimum(low, risk), np.maximum(high, risk)
 
 
 def _by_lifetimes(history: History, instants: Instants, limits: list[tuple[LimitAhead, ...]]) -> Outlook:
@@ -113,11 +138,12 @@ def limits_ahead(fleet: Fleet, now: int, limits: Limits) -> list[tuple[LimitAhea
     """Of each device the limits that its metrics are on their way to, the nearest first."""
     history, types = fleet.history, fleet.types or (None,) * len(fleet.devices)
     found: list[list[LimitAhead]] = [[] for _ in history.machines]
+    recent = history.readings.since((now // DAY - TREND_DAYS + 1) * DAY)
     for place, name in enumerate(history.metrics):
         by_type = {kind: limit_of(limits, kind, name) for kind in set(types)}
         limit = np.array([by_type[kind] for kind in types], float)
         if not np.isnan(limit).all():
-            line = crossing(_last_days(history, place, now), limit, up=metric_named(name).bad != "down")
+            line = crossing(_last_days(recent, len(found), place, now), limit, up=metric_named(name).bad != "down")
             for row in np.flatnonzero((line.days > 0) & (line.days <= FORESEEN_DAYS)):
                 high = float(line.high[row]) * 24
                 found[row].append(
@@ -135,11 +161,10 @@ def limits_ahead(fleet: Fleet, now: int, limits: Limits) -> list[tuple[LimitAhea
     return [tuple(sorted(each, key=lambda one: one.hours)) for each in found]
 
 
-def _last_days(history: History, metric: int, now: int) -> Floats:
+def _last_days(recent: Readings, machines: int, metric: int, now: int) -> Floats:
     """``(machines, TREND_DAYS)``: means of the last whole days, the newest last."""
-    readings = history.readings
-    back = (now // DAY - readings.at // DAY).astype(np.int64)
-    recent = (back >= 0) & (back < TREND_DAYS)
-    found = np.full((len(history.machines), TREND_DAYS), np.nan)
-    found[readings.machine[recent], TREND_DAYS - 1 - back[recent]] = readings.values[recent, metric]
+    back = now // DAY - recent.at // DAY
+    known = back >= 0
+    found = np.full((machines, TREND_DAYS), np.nan)
+    found[recent.machine[known], TREND_DAYS - 1 - back[known]] = recent.values[known, metric]
     return found

@@ -86,10 +86,13 @@ class Outcomes:
 
 
 def _failures(fleet: Fleet) -> Iterator[tuple[int, datetime]]:
+    """The last one of each device that has some."""
     events = fleet.history.events
     failed = np.isin(events.kind, fleet.history.of_role(Role.FAILURE))
-    for machine, seconds in zip(events.machine[failed].tolist(), events.at[failed].tolist(), strict=True):
-        yield int(fleet.devices[machine]), _moment(seconds)
+    last = np.full(len(fleet.devices), -1, np.int64)
+    np.maximum.at(last, events.machine[failed], events.at[failed])
+    for machine in np.flatnonzero(last >= 0).tolist():
+        yield int(fleet.devices[machine]), _moment(int(last[machine]))
 
 
 def _moment(seconds: float) -> datetime:

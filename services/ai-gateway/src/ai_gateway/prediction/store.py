@@ -17,6 +17,7 @@ from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.prediction.coarse import told
 from ai_gateway.prediction.core.artefact import FORMAT, pack
+from ai_gateway.prediction.core.daily import Singles
 from ai_gateway.prediction.core.predictor import HorizonScore
 from ai_gateway.prediction.core.types import Floats, Ints
 from ai_gateway.prediction.sums import ScoreDay, SiteOutlook, site_columns
@@ -124,16 +125,17 @@ class PredictionStore(PredictionReader):
         """The days of which there are means."""
         return [row["day"] for row in await self._run("days", {"since": since})]
 
-    async def day_means(self, day: datetime, metrics: int) -> tuple[Ints, Floats]:
+    async def day_means(self, day: datetime, metrics: int) -> tuple[Ints, Singles]:
         """Devices ``(k,)`` in order, and means ``(k, metrics)``, NaN was not measured."""
-        one = "array_agg(d.total[{0}] / nullif(d.samples[{0}], 0) ORDER BY d.device) AS m{0}"
-        means = ", ".join(one.format(place) for place in range(1, metrics + 1)) or "NULL AS none"
+        one = "float8send(coalesce(d.total[{0}] / nullif(d.samples[{0}], 0), 'NaN'))"
+        means = " || ".join(one.format(place) for place in range(1, metrics + 1)) or "''::bytea"
         text = load_sql(PACKAGE, "day_means").replace("{means}", means)
         async with self._transaction() as conn:
-            row = (await (await conn.execute(text.encode(), {"day": day})).fetchall())[0]
-        devices = np.array(row["devices"], np.int64)
-        columns = [np.array(row[f"m{place}"] or [], float) for place in range(1, metrics + 1)]
-        return devices, np.stack(columns, axis=1) if columns else np.empty((len(devices), 0))
+            cursor = conn.cursor(binary=True)
+            await cursor.execute(text.encode(), {"day": day})
+            row = (await cursor.fetchall())[0]
+        devices = np.frombuffer(row["devices"], ">i4").astype(np.int64)
+        return devices, np.frombuffer(row["means"], ">f8").astype(np.float32).reshape(len(devices), metrics)
 
     async def watched(self, since: datetime, now: datetime) -> dict[str, Any]:
         """The fleet as columns: ``devices`` in order, ``sites``, and ``since`` in seconds."""

@@ -46,6 +46,7 @@ class Work(Base):
             happenings=Happenings(self.homepot),
             limits=settings.health_limits,
             announce=Announcing(settings.prediction_incident_risk, settings.prediction_incident_most),
+            threads=settings.prediction_threads,
         )
         history = History(self.homepot)
         self.incident_job = IncidentJob(

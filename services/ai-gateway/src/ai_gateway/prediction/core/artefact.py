@@ -8,7 +8,7 @@ import numpy as np
 
 from ai_gateway.prediction.core.predictor import Predictor
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Changes with every shape of `Predictor` or its features; models of another format are trained anew."""
 _KINDS: Final = frozenset({"f", "i", "b"})
 

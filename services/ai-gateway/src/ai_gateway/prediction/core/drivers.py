@@ -40,24 +40,28 @@ class Driver(NamedTuple):
     weight: float
 
 
-def drivers(model: Hazard, features: Floats, hours: float) -> list[Driver]:
-    """What moved the risk up to ``hours`` of one instant, ``(f,)``, most first."""
-    values = features[None, :]
-    moved = np.zeros(len(model.names))
-    seen = np.full(len(model.names), np.nan)
-    seen[: len(features)] = features
+def drivers(model: Hazard, features: Floats, hours: float) -> list[list[Driver]]:
+    """What moved the risk up to ``hours`` of each instant, ``(n, f)``, most first."""
+    moved = np.zeros((len(features), len(model.names)))
+    seen = np.full(moved.shape, np.nan)
+    seen[:, : features.shape[1]] = features
     for begin, end in stretches(model.cuts):
         if begin < hours:
-            inputs = np.concatenate([values, model.ahead.values(values, begin, end)], axis=1)
-            seen[len(features) :] = np.where(begin == 0, inputs[0, len(features) :], seen[len(features) :])
+            inputs = np.concatenate([features, model.ahead.values(features, begin, end)], axis=1)
+            if begin == 0:
+                seen[:, features.shape[1] :] = inputs[:, features.shape[1] :]
             for booster in model.band(begin):
                 chosen = inputs[:, booster.columns]
-                parts = np.mean([trees.contributions(chosen)[0] for trees in booster.trees], axis=0)
-                moved[booster.columns] += parts * booster.probability(inputs)[0]
+                parts = np.mean([trees.contributions(chosen) for trees in booster.trees], axis=0)
+                moved[:, booster.columns] += parts * booster.probability(inputs)[:, None]
+    return [_most(model.names, *row) for row in zip(seen, moved, strict=True)]
+
+
+def _most(names: tuple[str, ...], seen: Floats, moved: Floats) -> list[Driver]:
     total = max(float(np.abs(moved).sum()), 1e-12)
-    first = [place for place in np.argsort(-np.abs(moved)) if moved[place] and model.names[place] != "lead:hours"]
+    first = [place for place in np.argsort(-np.abs(moved)) if moved[place] and names[place] != "lead:hours"]
     return [
-        Driver(model.names[place], words(model.names[place]), float(seen[place]), float(moved[place] / total))
+        Driver(names[place], words(names[place]), float(seen[place]), float(moved[place] / total))
         for place in first[:MOST]
     ]
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ai_gateway.prediction.core.types import DAY, Flags, Floats, Instants
-from ai_gateway.prediction.core.windows import Ordered, ordered
+from ai_gateway.prediction.core.windows import Ordered
 
 RATIO: Final = 5.0
 """How many times as often excursions are believed to begin on the day of the rhythm as on any other."""
@@ -30,12 +30,12 @@ def echoes(rows: Ordered, began: Flags, instants: Instants, rhythm: float) -> It
     if not names:
         return
     onset, _ = np.nonzero(began)
+    day = rows.at[onset] // DAY % len(names)
     today = instants.at // DAY
     counts = np.zeros((len(instants.at), len(names)))
     earlier = Instants(instants.machine, today * DAY - 1)
     for phase in range(len(names)):
-        mine = onset[(rows.at[onset] // DAY) % len(names) == phase]
-        first, last = ordered(rows.machine[mine], rows.at[mine]).bounds(earlier, None)
+        first, last = rows.chosen(onset[day == phase]).bounds(earlier, None)
         counts[np.arange(len(counts)), (phase - today) % len(names)] = last - first
     weight = RATIO ** (counts - counts.max(axis=1, initial=0, keepdims=True))
     share = weight / weight.sum(axis=1, keepdims=True)

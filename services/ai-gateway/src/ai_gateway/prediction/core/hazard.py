@@ -90,6 +90,20 @@ class Hazard(NamedTuple):
         taken = every[every < len(self.names) - len(self.ahead.names)]
         return taken[[self.names[place] != "watched:age" for place in taken]]
 
+    def lean(self) -> tuple["Hazard", Ints]:
+        """The same, asking for those features alone that it uses, and which of the features these are."""
+        features = len(self.names) - len(self.ahead.names)
+        asked = [booster.columns for booster in self.boosters]
+        every = np.unique(np.concatenate([*asked, self.ahead.ages, self.ahead.echoes]).astype(np.int64))
+        kept = np.append(every[every < features], np.arange(features, len(self.names)))
+        ages, echoes = (
+            tuple(np.searchsorted(kept, columns).tolist()) for columns in (self.ahead.ages, self.ahead.echoes)
+        )
+        boosters = (one._replace(columns=np.searchsorted(kept, one.columns)) for one in self.boosters)
+        ahead = self.ahead._replace(ages=ages, echoes=echoes)
+        names = tuple(self.names[place] for place in kept)
+        return Hazard(names, self.cuts, ahead, tuple(boosters)), kept[: len(kept) - len(ahead.names)]
+
     def band(self, begin: float) -> tuple[Booster, ...]:
         """The boosters, one a group, that serve a stretch beginning there."""
         until = min(booster.until for booster in self.boosters if booster.until > begin)

@@ -1,11 +1,12 @@
 """A large fleet a part at a time: what is worked out of one machine needs no other's rows, and memory stays bounded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from ai_gateway.prediction.core.types import Events, History, Instants, Ints, Readings
+from ai_gateway.prediction.core.types import Events, History, Instants, Ints
 
 
 class Portion(NamedTuple):
@@ -16,33 +17,31 @@ class Portion(NamedTuple):
     instants: Instants
 
 
-def portions(history: History, instants: Instants, machines: int) -> Iterator[Portion]:
-    """All instants, those of so many machines at a time."""
-    count = len(history.machines)
-    if count <= machines:
-        yield Portion(np.arange(len(instants.at)), history, instants)
-        return
-    edges = np.arange(0, count + machines, machines)
-    readings, events, asked = (_sorted(rows.machine, edges) for rows in (history.readings, history.events, instants))
-    for part, low in enumerate(edges[:-1]):
-        high = min(int(low) + machines, count)
-        rows, happened, places = (order[ends[part] : ends[part + 1]] for order, ends in (readings, events, asked))
-        mine = history._replace(
-            machines=history.machines[low:high],
-            readings=Readings(
-                history.readings.machine[rows] - low, history.readings.at[rows], history.readings.values[rows]
-            ),
-            events=Events(
-                history.events.machine[happened] - low, history.events.at[happened], history.events.kind[happened]
-            ),
-            traits=history.traits[low:high],
-            since=history.since[low:high],
-            until=history.until[low:high],
-        )
-        yield Portion(places, mine, Instants(instants.machine[places] - low, instants.at[places]))
+def portions(history: History, instants: Instants, machines: int) -> list[Callable[[], Portion]]:
+    """All instants, those of so many machines at a time; a portion is made when it is called for, by any thread."""
+    asked = np.unique(instants.machine)
+    if len(history.machines) <= machines:
+        return [partial(Portion, np.arange(len(instants.at)), history, instants)]
+    events, instants_order = (np.argsort(rows.machine, kind="stable") for rows in (history.events, instants))
+    sorted_ = history._replace(events=Events(*(column[events] for column in history.events)))
+    chunks = np.split(asked, range(machines, len(asked), machines))
+    return [partial(_portion, sorted_, instants, instants_order, chunk) for chunk in chunks]
 
 
-def _sorted(machine: Ints, edges: Ints) -> tuple[Ints, Ints]:
-    """Where the rows of each machine stand, and where in that the portions begin."""
-    order = np.argsort(machine, kind="stable")
-    return order, np.searchsorted(machine[order], edges)
+def _portion(history: History, instants: Instants, order: Ints, chosen: Ints) -> Portion:
+    """``history``: with its events in the order of machines. ``order``: that of the instants. ``chosen``: machines."""
+    events, first = history.events, chosen[0]
+    rows = slice(*np.searchsorted(events.machine, (first, chosen[-1] + 1)))
+    near = Events(*(column[rows] for column in events))
+    kept = np.isin(near.machine, chosen)
+    asked = instants.machine[order]
+    places = order[slice(*np.searchsorted(asked, (first, chosen[-1] + 1)))]
+    mine = history._replace(
+        machines=tuple(history.machines[place] for place in chosen.tolist()),
+        readings=history.readings.of(chosen),
+        events=Events(np.searchsorted(chosen, near.machine[kept]), near.at[kept], near.kind[kept]),
+        traits=history.traits[chosen],
+        since=history.since[chosen],
+        until=history.until[chosen],
+    )
+    return Portion(places, mine, Instants(np.searchsorted(chosen, instants.machine[places]), instants.at[places]))

@@ -55,6 +55,17 @@ class Predictor(NamedTuple):
     scores: tuple[HorizonScore, ...]
     usual: Reference
 
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The features that it takes, in their order."""
+        return self.hazard.names[: len(self.hazard.names) - len(self.hazard.ahead.names)]
+
+    def lean(self) -> "Predictor":
+        """The same, asking for those features alone that it uses."""
+        hazard, kept = self.hazard.lean()
+        columns = np.searchsorted(kept, self.usual.columns)
+        return self._replace(hazard=hazard, usual=self.usual._replace(columns=columns))
+
 
 class Forecast(NamedTuple):
     """What is ahead.

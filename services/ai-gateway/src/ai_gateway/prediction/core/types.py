@@ -1,7 +1,7 @@
 """The one shape of history that the predictor learns from, whatever recorded it."""
 
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,28 @@ class Kind(NamedTuple):
     late: bool = False
 
 
+class Recorded(Protocol):
+    """What was read of all machines, however it is kept: `Readings`, or `ai_gateway.prediction.core.daily.Daily`."""
+
+    @property
+    def machine(self) -> Ints:
+        """As of `Readings`."""
+
+    @property
+    def at(self) -> Ints:
+        """As of `Readings`."""
+
+    @property
+    def values(self) -> Floats:
+        """As of `Readings`."""
+
+    def of(self, machines: Ints) -> "Readings":
+        """The rows of some machines, ascending, which are numbered from 0."""
+
+    def since(self, moment: int) -> "Readings":
+        """The rows known at ``moment`` or later."""
+
+
 class Readings(NamedTuple):
     """Values of all machines.
 
@@ -49,6 +71,16 @@ class Readings(NamedTuple):
     machine: Ints
     at: Ints
     values: Floats
+
+    def of(self, machines: Ints) -> "Readings":
+        """The rows of some machines, ascending, which are numbered from 0."""
+        kept = np.isin(self.machine, machines)
+        return Readings(np.searchsorted(machines, self.machine[kept]), self.at[kept], self.values[kept])
+
+    def since(self, moment: int) -> "Readings":
+        """The rows known at ``moment`` or later."""
+        kept = self.at >= moment
+        return Readings(self.machine[kept], self.at[kept], self.values[kept])
 
 
 class Events(NamedTuple):
@@ -70,7 +102,7 @@ class History(NamedTuple):
     metrics: tuple[str, ...]
     kinds: tuple[Kind, ...]
     trait_names: tuple[str, ...]
-    readings: Readings
+    readings: Recorded
     events: Events
     traits: Floats
     since: Ints

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.prediction.core.types import Floats, Instants, Ints
+from ai_gateway.prediction.core.types import Flags, Floats, Instants, Ints
 
-_SPAN: Final = 1 << 36
+_BITS: Final = 36
+_SPAN: Final = 1 << _BITS
 """More seconds than there are since 1970, so that a machine and a time make one sortable number."""
 
 
@@ -30,30 +31,72 @@ class Ordered(NamedTuple):
     @property
     def machine(self) -> Ints:
         """``(n,)``: the machine of each row."""
-        return self.key // _SPAN
+        return self.key >> _BITS
 
     @property
     def at(self) -> Ints:
         """``(n,)``: the time of each row."""
-        return self.key % _SPAN
+        return self.key & (_SPAN - 1)
+
+    def chosen(self, rows: Flags | Ints) -> "Ordered":
+        """Some of the rows."""
+        return Ordered(self.key[rows], self.order[rows])
 
 
 def ordered(machine: Ints, at: Ints) -> Ordered:
     """Sort rows; those of the same machine and moment keep their order."""
-    key = machine * _SPAN + at
+    key = (machine << _BITS) + at
+    if (key[1:] >= key[:-1]).all():
+        return Ordered(key, np.arange(len(key)))
     order = np.argsort(key, kind="stable")
     return Ordered(key[order], order)
 
 
+class Summed(NamedTuple):
+    """Rows made ready for sums over many windows, ``(n + 1, m)`` each, the last row of nothing.
+
+    ``known``: 1 where there is a value. ``values``: 0 where there is none.
+    """
+
+    known: Floats
+    values: Floats
+    squares: Floats
+
+    def mean(self, first: Ints, last: Ints) -> Floats:
+        """``(n, m)``: of each window, NaN without a value."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Floats = reduced(np.add, self.values, first, last, 0) / reduced(np.add, self.known, first, last, 0)
+        return found
+
+    def moments(self, first: Ints, last: Ints) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of each window."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            count = reduced(np.add, self.known, first, last, 0)
+            mean = reduced(np.add, self.values, first, last, 0) / count
+            return mean, np.sqrt(np.maximum(reduced(np.add, self.squares, first, last, 0) / count - mean**2, 0))
+
+
+def summed(values: Floats) -> Summed:
+    """Of ``(n, m)`` rows."""
+    padded = np.concatenate([values, np.full((1, values.shape[1]), np.nan)])
+    known = ~np.isnan(padded)
+    filled = np.where(known, padded, 0)
+    return Summed(known.astype(float), filled, filled**2)
+
+
 def reduced(how: Any, values: NDArray[Any], first: Ints, last: Ints, empty: float) -> NDArray[Any]:
-    """``how`` (a ufunc) over ``values[first:last]`` for each pair; ``empty`` where there is no row."""
+    """``how`` (a ufunc) over ``values[first:last]`` for each pair; ``empty`` where there is no row.
+
+    Rows behind the last one that is asked for spare a copy.
+    """
     out = np.full((len(first), *values.shape[1:]), empty, dtype=np.float64)
     some = np.flatnonzero(last > first)
     some = some[np.argsort(first[some], kind="stable")]  # reduceat also walks from each window to the next
     if len(some):
-        padded = np.concatenate([values, np.full((1, *values.shape[1:]), empty)])
+        if last.max() >= len(values):
+            values = np.concatenate([values, np.full((1, *values.shape[1:]), empty)])
         pairs = np.stack([first[some], last[some]], axis=1).ravel()
-        out[some] = how.reduceat(padded, pairs, axis=0)[::2]
+        out[some] = how.reduceat(values, pairs, axis=0)[::2]
     return out
 
 
