@@ -69,6 +69,27 @@ async def test_the_same_question_in_other_words_is_answered_again(client: httpx.
             "UPDATE devices SET last_heartbeat_at = last_heartbeat_at + interval '1 hour' WHERE name = 'Checkout 1'",
         ),
         (
+            OFFLINE,
+            "UPDATE sites SET name = name || ' East' WHERE name = 'Harbour Mall'",
+            "UPDATE sites SET name = 'Harbour Mall' WHERE name = 'Harbour Mall East'",
+        ),
+        (
+            "Which firmware versions are in use?",
+            "UPDATE devices SET firmware_version = firmware_version || '.99' WHERE name = 'Checkout 1'",
+            "UPDATE devices SET firmware_version = left(firmware_version, -3) WHERE name = 'Checkout 1'",
+        ),
+        (
+            "Are there any anomalies?",
+            "INSERT INTO health_checks (id, timestamp, device_id, is_healthy) SELECT 99000001, %(now)s, id, false"
+            " FROM devices WHERE name = 'Checkout 1'",
+            "DELETE FROM health_checks WHERE id = 99000001",
+        ),
+        (
+            "Which devices are at risk?",
+            "UPDATE alerts SET severity = 'info' WHERE id = (SELECT max(id) FROM alerts WHERE severity = 'critical')",
+            "UPDATE alerts SET severity = 'critical' WHERE id = (SELECT max(id) FROM alerts WHERE severity = 'info')",
+        ),
+        (
             "What is the CPU of Checkout 1?",
             "INSERT INTO device_metrics (id, timestamp, device_id, cpu_percent) SELECT 99000001, %(now)s, id, 77.7"
             " FROM devices WHERE name = 'Checkout 1'",

@@ -11,6 +11,7 @@ from ai_gateway.homepot.measures import ReadingSums
 from ai_gateway.homepot.role import WritableRoleError, readable_secrets, writing_powers
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import View
+from ai_gateway.kit.clock import system_clock
 from ai_gateway.kit.errors import Unavailable
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import WINDOW_S, Opener, Sql
@@ -52,7 +53,7 @@ async def test_a_role_that_can_write_is_refused_and_stays_refused(open_homepot: 
     assert refusal.value.status == 503
     assert "HOMEPOT_ALLOW_WRITABLE_ROLE=true" in refusal.value.detail
     with pytest.raises(WritableRoleError):
-        await HomepotStore(database, lambda: None, WINDOW_S).site_names()
+        await HomepotStore(database, system_clock, WINDOW_S).site_names()
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,16 @@ FRAGMENTS = (
     "jobs_ended",
     "new_value",
     "served",
+    "watermark_readings",
+    "watermark_checks",
+    "watermark_states",
+    "watermark_alerts",
+    "watermark_errors",
+    "watermark_jobs",
     "scope",
     "value",
 )
-"""Text that several queries share. Some hold others, so the order matters."""
+"""Text that several queries share, or that one holds where it is asked for. Some hold others, so the order matters."""
 _COMMENT = re.compile(r"--.*")
 _SPACE = re.compile(r"\s+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -1,6 +1,6 @@
 """The connection to HOMEPOT's database: read-only, in UTC, looked over before the first query."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -110,16 +110,15 @@ class HomepotDatabase:
         return catalogue
 
     async def fetch(
-        self, query: str, row: type[Row], params: dict[str, Any], *, source: str | None = None
+        self, query: str, row: type[Row], params: dict[str, Any], *, put: Mapping[str, str] | None = None
     ) -> list[Row]:
-        """Run ``sql/<query>.sql`` and return typed rows. Args: source: the table that ``{source}`` stands for there.
+        """Run ``sql/<query>.sql`` and return typed rows. Args: put: what stands for a placeholder there.
 
         Raises:
             Unavailable: the database is down, overloaded, or did not finish in time.
         """
         catalogue = await self.catalogue()
-        whole = load_sql(PACKAGE, query)
-        text = catalogue.render(whole.replace("{source}", f"{{{source}}}") if source else whole)
+        text = catalogue.render(filled(load_sql(PACKAGE, query), put or {}))
         try:
             with QUERY_SECONDS.labels(query).time():
                 async with self._connection() as conn:
@@ -146,3 +145,10 @@ class HomepotDatabase:
         """The server's version, e.g. ``16.4``; raises ``Unavailable``."""
         async with connection(self.pool, part=PART, detail=DOWN) as conn:
             return str((await fetch_all(conn, "SHOW server_version"))[0]["server_version"]).split(" ")[0]
+
+
+def filled(text: str, put: Mapping[str, str]) -> str:
+    """``text`` with something in place of each ``{placeholder}`` that is named."""
+    for name, stands in put.items():
+        text = text.replace(f"{{{name}}}", stands)
+    return text

@@ -196,7 +196,7 @@ ADJUST: Final[dict[tuple[str, str], str]] = {
     ("error_logs", "category"): LOWER,
     ("configuration_history", "entity_type"): "{}",
     ("configuration_history", "was_rolled_back"): FALSE_IF_NULL,
-    ("jobs", "status"): LOWER,
+    ("jobs", "status"): "CASE WHEN {0} = 'completed' THEN 'completed' ELSE lower({0}) END",
     ("job_outcomes", "status"): LOWER,
     ("device_commands", "status"): LOWER,
     ("push_notification_logs", "status"): LOWER,

@@ -92,7 +92,7 @@ class SoundnessReader:
         now, windows = self._clock(), self._windows
         params = {
             "now": now,
-            "online_window": self._online_window_s,
+            "heard_since": now - timedelta(seconds=self._online_window_s),
             "fresh_s": windows.fresh_s,
             "readings_since": now - timedelta(seconds=windows.readings_s),
             "changes_since": now - timedelta(seconds=windows.changes_s),

@@ -63,7 +63,7 @@ class HomepotStore:
         """Args: database: where to read. clock: now. online_window_s: how old a heartbeat of an online device may be."""
         self._database = database
         self._clock = clock
-        self._window = online_window_s
+        self._window = timedelta(seconds=online_window_s)
 
     @property
     def answers(self) -> bool:
@@ -72,7 +72,8 @@ class HomepotStore:
 
     async def _fetch(self, query: str, row: type[Row], view: View, **params: Any) -> list[Row]:
         """Run a query in the caller's view: the one place where a query gets its scope."""
-        fixed = {"now": self._clock(), "online_window": self._window}
+        now = self._clock()
+        fixed = {"now": now, "heard_since": now - self._window}
         return await self._database.fetch(query, row, {**fixed, **view.params, **params})
 
     async def site_names(self) -> list[SiteName]:

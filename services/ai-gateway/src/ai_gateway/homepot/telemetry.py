@@ -136,7 +136,7 @@ class Telemetry:
     async def before(self, stream: str, since: datetime, most: int) -> int:
         """The id behind which a stream's rows of ``since`` and later begin, at most ``most`` ids back."""
         params = {"since": since, "most": most}
-        found = await self._database.fetch("first_id", _First, params, source=_TABLES[stream])
+        found = await self._database.fetch("first_id", _First, params, put={"source": f"{{{_TABLES[stream]}}}"})
         return found[0].before or 0
 
     async def newest(self) -> Newest:

@@ -1,6 +1,7 @@
 """How far HOMEPOT's rows have come: equal watermarks mean that what was read before still holds."""
 
 from collections.abc import Container
+from datetime import timedelta
 from typing import Final
 
 from ai_gateway.homepot.database import HomepotDatabase
@@ -27,13 +28,14 @@ class RowWatermarks:
 
     async def read(self, view: View, streams: Container[str]) -> str:
         """The watermark of these streams; raises ``Unavailable`` when HOMEPOT does not answer."""
+        now = self._clock()
         params = {
             **view.params,
-            **{name: name in streams for name in STREAMS},
-            "now": self._clock(),
-            "online_window": self._online_window_s,
+            "now": now,
+            "heard_since": now - timedelta(seconds=self._online_window_s),
             "open": variants(*OPEN),
             "newest_ids": NEWEST_CHECK_IDS,
             "edited_ids": EDITED_IDS,
         }
-        return (await self._database.fetch("watermark", Digest, params))[0].digest
+        asked = "".join(f", {{watermark_{name}}}" for name in STREAMS if name in streams)
+        return (await self._database.fetch("watermark", Digest, params, put={"streams": asked}))[0].digest

@@ -3,18 +3,20 @@
 import asyncio
 import math
 import os
+import re
 import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
 import psycopg
 from prometheus_client import Gauge
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
@@ -40,6 +42,12 @@ HANG_UP_S = 5.0
 """A call on a line that was cut fails at once; the rest is for a busy process."""
 AMISS = ("connections_errors", "connections_lost")
 """Statistics of a pool that grow where a connection cannot be made, or is found to be cut or to hang before it is lent."""
+
+QUERIES: Final = 1024
+"""Texts of queries that are kept as the server takes them."""
+_PARAMETER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
+_BINARY: Final = ")b"
+"""In a text with parameters that are sent in binary form, which only psycopg's own conversion can tell."""
 
 POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", ["pool", "state"])
 
@@ -142,8 +150,26 @@ async def fetch_all(
 async def _fetch_all(
     conn: Connection, query: str, params: dict[str, Any] | None, *, prepare: bool | None
 ) -> list[DictRow]:
-    cursor = await conn.execute(query.encode(), params, prepare=prepare)
+    if params is None or _BINARY in query:
+        return await (await conn.execute(query.encode(), params, prepare=prepare)).fetchall()
+    text, names = _numbered(query)
+    cursor = AsyncRawCursor(conn)
+    await cursor.execute(text, [params[name] for name in names], prepare=prepare)
     return await cursor.fetchall()
+
+
+@lru_cache(maxsize=QUERIES)
+def _numbered(query: str) -> tuple[bytes, tuple[str, ...]]:
+    """A query as the server takes it, with ``$1`` for the first ``%(name)s`` and so on, and the names in that order.
+
+    psycopg does so itself, but a text of over 4,096 characters each time anew: half a millisecond for one of 10,000.
+    """
+    places: dict[str, int] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return f"${places.setdefault(found[1], len(places) + 1)}" if found[1] else "%"
+
+    return _PARAMETER.sub(numbered, query).encode(), tuple(places)
 
 
 async def _returned(conn: Connection) -> None:

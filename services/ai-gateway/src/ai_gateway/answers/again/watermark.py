@@ -21,12 +21,16 @@ EVERYTHING: Final = frozenset({*STREAMS, OWN})
 RESTS_ON: Final[dict[Intent, frozenset[str]]] = {
     Intent.STATUS: frozenset({OWN}),
     Intent.ALERTS: frozenset({"alerts"}),
+    Intent.INCIDENTS: frozenset({"alerts", OWN}),
+    Intent.ANOMALIES: frozenset({"readings", "checks", "states", OWN}),
+    Intent.AT_RISK: frozenset({"readings", "checks", "states", "alerts", "errors", OWN}),
     Intent.METRICS: frozenset({"readings", OWN}),
     Intent.SIMILAR: frozenset({"alerts", OWN}),
     Intent.JOBS: frozenset({"jobs"}),
     Intent.CHANGES: frozenset({OWN}),
     Intent.ERRORS: frozenset({"errors"}),
     Intent.CHECKS: frozenset({"checks"}),
+    Intent.UNKNOWN: frozenset(),
 }
 """The streams of rows that an intent is answered from, besides devices and changes; one that is missing here, from all."""
 

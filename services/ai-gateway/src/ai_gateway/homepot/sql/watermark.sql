@@ -1,66 +1,48 @@
 -- Changes when the rows behind an answer do: of devices the state, and the last heartbeat where an answer would tell it, as it
--- is now, so that a device that falls silent counts too; of each other stream that is asked for what is newest, the words of
--- its newest rows, which somebody may edit, and of what is still open. Telemetry of named devices counts by their own rows.
+-- is now, so that a device that falls silent counts too; of changes of configuration, and of each other stream that is asked
+-- for (`watermark_*.sql`), what is newest and the words of its newest rows, which somebody may edit. It is read for every
+-- question. So a device's texts are hashed one into the next: to write 10,000 rows out as one text each takes three times as
+-- long; and what is not asked for does not stand here, as Postgres would plan it all the same.
 SELECT concat_ws(
     '/',
     (
-        SELECT concat(count(*), ':', sum(hashtextextended(concat_ws(chr(31), f.id, f.device_id, f.name, f.device_type,
-            f.site_name, f.condition, f.connectivity, f.health_state, f.lifecycle_state, f.firmware_version, f.os_details,
-            f.ip_address, CASE WHEN f.condition <> 'online' OR %(devices)s::int[] IS NOT NULL THEN f.last_heartbeat_at
-            END), 0)))
-        FROM {fleet} AS f
-    ),
-    CASE WHEN %(readings)s THEN
-        CASE WHEN %(devices)s::int[] IS NULL THEN (SELECT max(r.id)::text FROM {device_metrics} AS r) ELSE (
-            SELECT concat(max(r."timestamp"), ':', sum(r.lately))
+        SELECT concat(count(*), ':', sum(
+            hashtextextended(COALESCE(d.device_id, ''), hashtextextended(COALESCE(d.name, ''),
+            hashtextextended(COALESCE(d.device_type, ''), hashtextextended(COALESCE(d.firmware_version, ''),
+            hashtextextended(COALESCE(d.os_details, ''), hashtextextended(COALESCE(d.ip_address, ''), CASE
+                WHEN d.quiet AND d.health_state = 'healthy' AND d.lifecycle_state = 'active' THEN d.site_id
+                ELSE hashtextextended(concat_ws(chr(31), d.is_active, d.health_state, d.lifecycle_state, d.heard, CASE
+                    WHEN
+                        d.quiet AND d.health_state NOT IN ('error', 'warning', 'maintenance')
+                        AND d.lifecycle_state IN ('active', 'pending') THEN ''
+                    ELSE d.last_heartbeat_at::text
+                END), d.site_id)
+            END))))))
+        ))
+        FROM (
+            SELECT
+                d.*, h.heard,
+                -- no answer tells when it was heard of last, unless it is named or its recorded state is told
+                %(devices)s::int[] IS NULL AND h.heard AND d.is_active AND d.site_id <> ALL(
+                    ARRAY(SELECT s.id FROM {sites} AS s WHERE NOT s.is_active OR s.lifecycle_state <> 'active')
+                ) AS quiet
             FROM {devices} AS d
-            CROSS JOIN LATERAL (
-                SELECT
-                    max(m."timestamp") AS "timestamp",
-                    count(*) FILTER (WHERE m."timestamp" > %(now)s::timestamptz - interval '1 hour') AS lately
-                FROM (
-                    SELECT x."timestamp" FROM {device_metrics} AS x
-                    WHERE x.device_id = d.id ORDER BY x."timestamp" DESC LIMIT 500
-                ) AS m
-            ) AS r
+            CROSS JOIN LATERAL (SELECT d.last_heartbeat_at >= %(heard_since)s::timestamptz AS heard) AS h
             WHERE {scope}
-        ) END
-    END,
-    CASE WHEN %(checks)s THEN (SELECT max(c.id)::text FROM {health_checks} AS c) END,
-    CASE WHEN %(states)s THEN (SELECT max(h.id)::text FROM {device_state_history} AS h) END,
-    CASE WHEN %(alerts)s THEN (
-        SELECT concat(
-            (SELECT max(a.id) FROM {alerts} AS a), ':',
-            (SELECT concat(count(*), ':', sum(hashtextextended(concat_ws(chr(31), a.id, a.status, a.severity, a.category,
-                a.title, a.description, a."timestamp", a.device_id, a.site_id, a.resolved_at, a.resolution_notes), 0)))
-                FROM {alerts} AS a
-                WHERE a.status = ANY(%(open)s) OR a.id > (SELECT max(x.id) FROM {alerts} AS x) - %(edited_ids)s))
-    ) END,
-    CASE WHEN %(errors)s THEN (
-        SELECT concat(max(e.id), ':', sum(hashtextextended(concat_ws(chr(31), e.id, e.severity, e.category, e.error_code,
-            e.error_message, e."timestamp"), 0)))
-        FROM {error_logs} AS e WHERE e.id > (SELECT max(x.id) FROM {error_logs} AS x) - %(edited_ids)s
-    ) END,
-    (
-        SELECT concat(max(g.id), ':', max(g.rolled_back_at))
-        FROM {configuration_history} AS g
-        WHERE g.id > (SELECT max(x.id) FROM {configuration_history} AS x) - %(newest_ids)s
+        ) AS d
     ),
     (
-        SELECT sum(hashtextextended(concat_ws(chr(31), g.id, g.parameter_name, g.old_value, g.new_value, g.changed_by,
-            g.change_reason, g.was_successful, g.was_rolled_back, g.rollback_reason), 0))
-        FROM {configuration_history} AS g
-        WHERE g.id > (SELECT max(x.id) FROM {configuration_history} AS x) - %(edited_ids)s
+        SELECT concat(count(*), ':', sum(hashtextextended(concat_ws(chr(31), s.name, s.location, s.is_active,
+            s.lifecycle_state), s.id)))
+        FROM {sites} AS s
+        WHERE {in_scope s.id}
     ),
-    CASE WHEN %(jobs)s THEN (
-        SELECT concat(
-            (
-                SELECT concat(max(j.id), ':', sum(hashtextextended(concat(j.id, j.status), 0)))
-                FROM {jobs} AS j WHERE j.id > (SELECT max(x.id) FROM {jobs} AS x) - %(newest_ids)s
-            ), ':', (
-                SELECT sum(hashtextextended(concat_ws(chr(31), j.id, j.action, j.site_id, j.device_id, j.error_message,
-                    j.created_at, j.completed_at), 0))
-                FROM {jobs} AS j WHERE j.id > (SELECT max(x.id) FROM {jobs} AS x) - %(edited_ids)s
-            ), ':', (SELECT max(k.id) FROM {device_commands} AS k))
-    ) END
+    (
+        SELECT concat(max(g.id), ':', max(g.rolled_back_at), ':', sum(CASE WHEN g.id > n.newest - %(edited_ids)s THEN
+            hashtextextended(concat_ws(chr(31), g.parameter_name, g.old_value, g.new_value, g.changed_by, g.change_reason,
+            g.was_successful, g.was_rolled_back, g.rollback_reason), g.id) END))
+        FROM (SELECT max(x.id) AS newest FROM {configuration_history} AS x) AS n
+        JOIN {configuration_history} AS g ON g.id > n.newest - %(newest_ids)s
+    )
+    {streams}
 ) AS digest

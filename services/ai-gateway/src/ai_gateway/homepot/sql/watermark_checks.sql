@@ -1,0 +1,1 @@
+(SELECT max(c.id)::text FROM {health_checks} AS c)

@@ -1,0 +1,37 @@
+"""Parameters of queries reach the server, each once, in whatever way they are written."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ai_gateway.kit.db import Pool, connection, create_pool, fetch_all
+from dev.postgres import EmbeddedPostgres
+
+
+@pytest.fixture
+async def pool(postgres: EmbeddedPostgres) -> AsyncIterator[Pool]:
+    pool = create_pool(postgres.url(), name="parameters", max_size=1, statement_timeout_ms=60_000)
+    async with pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT %(a)s::int - %(b)s::int - %(a)s::int AS told", -2),
+        ("SELECT %(b)s::int %% %(a)s::int AS told", 2),
+        ("SELECT 'a' LIKE '%%' AND %(a)s::int = 7 AS told", True),
+        ("SELECT %(a)b::int8 AS told", 7),
+        ("SELECT %(words)s::text[] AS told", ["x", "%(a)s"]),
+    ],
+)
+async def test_a_query_gets_its_parameters_by_name(pool: Pool, query: str, expected: object) -> None:
+    params = {"a": 7, "b": 2, "words": ["x", "%(a)s"], "unused": None}
+    async with connection(pool, part="database", detail="It does not answer.") as conn:
+        for _ in range(7):  # as it is, and as the statement that the server keeps after a few
+            assert await fetch_all(conn, query, params) == [{"told": expected}]
+
+
+async def test_a_query_without_parameters_is_sent_as_it_is(pool: Pool) -> None:
+    async with connection(pool, part="database", detail="It does not answer.") as conn:
+        assert await fetch_all(conn, "SELECT 'ab' LIKE 'a%' AS told") == [{"told": True}]
