@@ -28,8 +28,9 @@ def random_history(rng: np.random.Generator) -> History:
             rng.integers(0, len(KINDS), events),
         ),
         traits=np.empty((machines, 0)),
-        since=np.full(machines, START),
+        since=START + rng.integers(0, 3, machines) * 10 * DAY,
         until=np.full(machines, START + 50 * DAY),
+        groups=rng.integers(-1, 2, machines),
     )
 
 

@@ -80,6 +80,7 @@ def fleet_of(
     devices = np.array(watched["devices"], np.int64)
     kinds, events = _events(devices, signs, told, now)
     types = dict(zip(told.installed.devices, told.installed.types, strict=True))
+    sites = np.array(watched["sites"], np.int64)
     history = History(
         machines=tuple(str(device) for device in devices),
         metrics=tuple(metrics),
@@ -90,8 +91,8 @@ def fleet_of(
         traits=np.empty((len(devices), 0)),
         since=np.minimum(np.array(watched["since"], np.int64), now),
         until=np.full(len(devices), now, np.int64),
+        groups=sites,
     )
-    sites = np.array(watched["sites"], np.int64)
     return Fleet(history, devices, sites, tuple(types.get(device) for device in watched["devices"]))
 
 

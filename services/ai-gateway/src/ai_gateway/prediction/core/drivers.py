@@ -24,6 +24,8 @@ _FIGURES: Final = {
     "count": "number of {subject} in {days} days",
     "age": "hours that {subject} will have run",
     "trait": "{subject}",
+    "failures": "failures in {days} days at its site, for each other device",
+    "troubles": "signs of trouble in {days} days at its site, for each other device",
     "due": "hours until the next usual visit",
     "echo": "how likely a usual visit falls on that day",
     "onset": "hours since {subject} became unusual",

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ai_gateway.prediction.core.echo import echoes
+from ai_gateway.prediction.core.peers import peers
 from ai_gateway.prediction.core.portions import Portion, portions
 from ai_gateway.prediction.core.trends import DAYS, Trends, excursion_figures
 from ai_gateway.prediction.core.types import DAY, HOUR, Events, Floats, History, Instants, Role
@@ -56,6 +57,9 @@ def features(
             if name in places:
                 values[part.places, places[name]] = column
 
+    for name, column in peers(history, instants):
+        if name in places:
+            values[:, places[name]] = column
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(fill, portions(history, instants, AT_ONCE)):
             pass
@@ -66,7 +70,8 @@ def _names(history: History, rhythm: float | None) -> tuple[str, ...]:
     """All columns, by asking for none of the machines."""
     nothing = np.empty(0, np.int64)
     none = history._replace(readings=history.readings.of(nothing), events=Events(nothing, nothing, nothing))
-    return tuple(name for name, _ in _columns(none, Instants(nothing, nothing), rhythm, None))
+    nowhen = Instants(nothing, nothing)
+    return tuple(name for name, _ in chain(_columns(none, nowhen, rhythm, None), peers(none, nowhen)))
 
 
 def _columns(

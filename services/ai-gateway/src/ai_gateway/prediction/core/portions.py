@@ -1,4 +1,7 @@
-"""A large fleet a part at a time: what is worked out of one machine needs no other's rows, and memory stays bounded."""
+"""A large fleet a part at a time: what is worked out of one machine needs no other's rows, and memory stays bounded.
+
+What concerns its peers is worked out of the whole fleet (`peers`), so a portion knows no groups.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -43,5 +46,6 @@ def _portion(history: History, instants: Instants, order: Ints, chosen: Ints) ->
         traits=history.traits[chosen],
         since=history.since[chosen],
         until=history.until[chosen],
+        groups=None,
     )
     return Portion(places, mine, Instants(np.searchsorted(chosen, instants.machine[places]), instants.at[places]))

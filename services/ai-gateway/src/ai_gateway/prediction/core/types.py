@@ -96,6 +96,7 @@ class History(NamedTuple):
 
     ``traits``: ``(machines, s)``, numbers that do not change (age at the beginning, a model as 0 or 1), NaN unknown.
     ``since``, ``until``: ``(machines,)``, from when to when each machine was watched; a failure outside is not known.
+    ``groups``: ``(machines,)``, numbers of the sites that they stand at, -1 for none; ``None`` where nobody recorded it.
     """
 
     machines: tuple[str, ...]
@@ -107,6 +108,7 @@ class History(NamedTuple):
     traits: Floats
     since: Ints
     until: Ints
+    groups: Ints | None = None
 
     def of_role(self, *roles: Role) -> tuple[int, ...]:
         """Places of the kinds that have one of these roles."""
