@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ai_gateway.prediction.core.ahead import rhythm
-from ai_gateway.prediction.core.predictor import Sample, every, fit, forecast, sample
+from ai_gateway.prediction.core.features import Features
+from ai_gateway.prediction.core.predictor import Predictor, Sample, every, fit, forecast, sample
 from ai_gateway.prediction.core.scores import average_precision, best_threshold, calibration_error
 from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Ints, Role
+from ai_gateway.prediction.outlook import aligned
 from bench.prediction.azure import DAILY, LATER, load
 
 CUTS: Final = tuple(range(0, 169, 24))
@@ -51,7 +53,7 @@ def _judged(history: History, taught: Ints, other: History, fold: int | None) ->
     began = time.perf_counter()
     model = fit(history, fitted, cuts=CUTS, horizons=HORIZONS)
     spent = time.perf_counter() - began
-    later = everything if other is history else _asked(other, pace)
+    later = everything if other is history else _seen(_asked(other, pace), model)
     machine, at = later.instants
     rest = later.chosen((at >= LATER) & ((machine % FOLDS == fold) if fold is not None else True))
     found, own = forecast(model, rest.values), forecast(model, fitted.values)
@@ -72,6 +74,11 @@ def _asked(history: History, pace: float | None) -> Sample:
     failures = {history.kinds[place].name for place in history.of_role(Role.FAILURE)}
     kept = [place for place, name in enumerate(data.names) if name.split(":")[0] not in failures]
     return data._replace(names=tuple(data.names[place] for place in kept), values=data.values[:, kept])
+
+
+def _seen(data: Sample, model: Predictor) -> Sample:
+    """As the model knows it: another folder may lack a kind of event, or have one more."""
+    return data._replace(names=model.asks, values=aligned(Features(data.names, data.values), model))
 
 
 def _told(parts: list[Judged], hours: float) -> dict[str, Any]:

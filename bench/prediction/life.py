@@ -50,7 +50,7 @@ def measure_life(folder: Path, scored: Path | None) -> Iterator[dict[str, Any]]:
     if (scored / "test_FD001.parquet").exists():
         test = _load(scored, "test_FD001.parquet")
         last = np.flatnonzero(np.r_[np.diff(test.machine) != 0, True])
-        yield _judged(remaining(model, test.values[last]), _official(scored), spent, "engines")
+        yield _judged(remaining(model, test.values[last]), _official(scored, len(last)), spent, "engines")
     else:
         other = _load(scored)
         rows = (other.life >= SHORTEST) & (other.life <= LONGEST)
@@ -102,8 +102,11 @@ def _load(folder: Path, file: str = "train_FD001.parquet") -> Engines:
     return Engines(found.names, found.values, machine, cycle, (longest[machine] - cycle).astype(float))
 
 
-def _official(folder: Path) -> Floats:
-    """The true lives behind the last rows of the test engines."""
+def _official(folder: Path, engines: int) -> Floats:
+    """The true lives behind the last rows of the test engines; raises ``ValueError`` if they are not as many."""
     path = folder / "RUL_FD001.csv"
     rows = [line.split(",")[-1] for line in path.read_text().split()]
-    return np.array([float(row) for row in rows if row.replace(".", "").isdigit()])
+    lives = np.array([float(row) for row in rows if row.replace(".", "").isdigit()])
+    if len(lives) != engines:
+        raise ValueError(f"{path} holds {len(lives)} lives, and {engines} engines are to be scored")
+    return lives
