@@ -19,6 +19,7 @@ from ai_gateway.prediction.outlook import outlook
 from ai_gateway.prediction.rising import Outcomes, Rules, rising
 from ai_gateway.prediction.training import train
 from ai_gateway.prediction.types import Fleet
+from bench import alike
 from bench.figures import Figure
 from bench.lab import Lab
 from dev.simulation.wear import BEGIN, METRICS, PREDICTABLE, Failure, WornFleet, wear_out
@@ -75,6 +76,7 @@ def measure(lab: Lab) -> Iterator[Figure]:
         at_most=1.0,
         detail={"device_years": round(years, 1), "false": tally.false, "averted": tally.averted},
     )
+    yield from alike.figures(fleet, known, BEGIN + LEARNT * DAY, step_h)
 
 
 def _defaults() -> Rules:

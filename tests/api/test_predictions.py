@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from ai_gateway.prediction.types import HOURS
-from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE
+from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import ClientFactory
 
@@ -101,3 +101,77 @@ async def test_before_the_first_round_nothing_is_claimed(
     assert (await client.get("/api/ai/predict/nobody")).status_code == 404
     assert (await client.get("/api/ai/predictions/at-risk", params={"horizon": 5})).status_code == 400
     assert (await client.get("/api/ai/predictions/at-risk", params={"least": 1})).status_code == 400
+
+
+def past(device: int, site: int, at: datetime, similarity: float) -> dict[str, object]:
+    """A failure that the worker found alike."""
+    disk = {"name": "disk_percent", "event": False, "share": 0.9, "now": 81.0, "then": 83.25}
+    flaps = {"name": "flapping_trouble", "event": True, "share": 0.1, "now": 4.0, "then": 5.0}
+    kept = {"device": device, "site": site, "at": at.isoformat(), "kind": "critical", "metric": "disk_percent"}
+    return {**kept, "similarity": similarity, "before_h": 72.0, "alike": [disk, flaps]}
+
+
+def looked(url: str, device: int, **kept: object) -> None:
+    """What the round found of its last days."""
+    with psycopg.connect(url) as own:
+        own.execute("UPDATE ai_predictions SET progressions = %s WHERE device = %s", (json.dumps(kept), device))
+
+
+@pytest.mark.usefixtures("round_of")
+async def test_past_failures_that_began_alike_are_told_with_what_was_done(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan, database_url: str, now: datetime
+) -> None:
+    at = now - timedelta(days=40)
+    looked(
+        database_url,
+        LOBBY,
+        unusual=True,
+        past=[past(ARRIVALS_GATEWAY, AIRPORT_SITE, at, 0.97), past(LOBBY, LOBBY_SITE, at, 0.9)],
+    )
+    minutes = 40 * 24 * 60.0
+    scan.incident(
+        LOBBY_SITE, (LOBBY,), minutes_ago=minutes, last_at=at, title="Disk full", resolution='Cleared "old" logs'
+    )
+    theirs = {"minutes_ago": minutes, "last_at": at, "title": "Theirs", "resolution": "Secret of Northline"}
+    scan.incident(AIRPORT_SITE, (ARRIVALS_GATEWAY,), **theirs)
+    settings = settings_for()
+    client = await client_for(settings)
+    path = f"/api/ai/predict/{LOBBY_ID}"
+    every = (await client.get(path)).json()["similar_progressions"]
+    assert (every["answer"], every["detail"]) == ("found", "2 past failures in view began as its last 7 days look.")
+    assert [one["device"]["device_id"] for one in every["failures"]] == [ARRIVALS, LOBBY_ID]
+    assert every["failures"][0]["done"]["resolution"] == "Secret of Northline"
+    key = {"Authorization": f"Bearer {await make_key(settings, str(LOBBY_SITE))}"}
+    answer = await client.get(path, headers=key)
+    mine = answer.json()["similar_progressions"]
+    assert mine["detail"] == "1 past failure in view began as its last 7 days look."
+    assert "Northline" not in answer.text
+    assert ARRIVALS not in answer.text
+    (one,) = mine["failures"]
+    assert (one["device"]["device_id"], one["kind"], one["metric"]) == (LOBBY_ID, "critical", "disk_percent")
+    assert (one["similarity"], one["hours_before"]) == (0.9, 72.0)
+    assert [each["text"] for each in one["alike"]] == [
+        "disk at 81 %, then 83.2 %",
+        "flapping 4 in a week, then 5",
+    ]
+    assert one["text"] == (
+        f"Critical anomaly of its disk on {at:%Y-%m-%d}, 3 days after days like these (likeness 0.90: disk at 81 %, then"
+        " 83.2 % and flapping 4 in a week, then 5). What was done: \"Cleared 'old' logs\"."
+    )
+    assert (one["done"]["title"], one["done"]["helped"]) == ("Disk full", None)
+    looked(database_url, LOBBY, unusual=True, past=[past(ARRIVALS_GATEWAY, AIRPORT_SITE, at, 0.97)])
+    assert (await client.get(path, headers=key)).json()["similar_progressions"]["answer"] == "none_like_it"
+
+
+@pytest.mark.usefixtures("round_of")
+async def test_nothing_like_it_before_is_an_answer(
+    client_for: ClientFactory, settings_for: SettingsFactory, database_url: str
+) -> None:
+    client = await client_for(settings_for())
+    path = f"/api/ai/predict/{LOBBY_ID}"
+    assert (await client.get(path)).json()["similar_progressions"]["answer"] == "not_compared"
+    for unusual, answer, word in ((False, "as_usual", "unusual enough"), (True, "none_like_it", "as common")):
+        looked(database_url, LOBBY, unusual=unusual, past=[])
+        told = (await client.get(path)).json()["similar_progressions"]
+        assert (told["answer"], told["failures"]) == (answer, [])
+        assert word in told["detail"]

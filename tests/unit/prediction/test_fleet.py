@@ -27,7 +27,7 @@ def told(until: int, *rows: tuple[int, str, int]) -> Told:
     kept = [row for row in rows if row[2] <= until]
     return Told(
         Happened(*([row[place] for row in kept] for place in range(3))),
-        Installed([3, 5, 8], ["pos", "gateway", None], [START - 10 * DAY, None, None]),
+        Installed([3, 5, 8], ["pos", "gateway", None], [START - 10 * DAY, None, None], [1, 1, None]),
     )
 
 

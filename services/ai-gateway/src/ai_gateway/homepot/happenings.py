@@ -17,11 +17,12 @@ class Happened(msgspec.Struct, frozen=True):
 
 
 class Installed(msgspec.Struct, frozen=True):
-    """Every device by column. ``at``: seconds since 1970 when HOMEPOT first had it."""
+    """Every device by column. ``at``: seconds since 1970 when HOMEPOT first had it. ``tenants``: whose it is."""
 
     devices: list[int]
     types: list[str | None]
     at: list[int | None]
+    tenants: list[int | None]
 
 
 class Happenings:

@@ -42,7 +42,7 @@ class Told(NamedTuple):
     installed: Installed
 
 
-NOTHING: Final = Told(Happened([], [], []), Installed([], [], []))
+NOTHING: Final = Told(Happened([], [], []), Installed([], [], [], []))
 _BY_KIND: Final = {"silence": "offline", "checks": "checks"}
 
 
@@ -79,7 +79,9 @@ def fleet_of(
     """
     devices = np.array(watched["devices"], np.int64)
     kinds, events = _events(devices, signs, told, now)
-    types = dict(zip(told.installed.devices, told.installed.types, strict=True))
+    known = told.installed
+    types = dict(zip(known.devices, known.types, strict=True))
+    tenants = dict(zip(known.devices, known.tenants, strict=True))
     sites = np.array(watched["sites"], np.int64)
     history = History(
         machines=tuple(str(device) for device in devices),
@@ -93,7 +95,8 @@ def fleet_of(
         until=np.full(len(devices), now, np.int64),
         groups=sites,
     )
-    return Fleet(history, devices, sites, tuple(types.get(device) for device in watched["devices"]))
+    columns = (tuple(map(types.get, watched["devices"])), tuple(map(tenants.get, watched["devices"])))
+    return Fleet(history, devices, sites, *columns)
 
 
 def _events(devices: Ints, signs: Mapping[str, Any], told: Told, now: int) -> tuple[tuple[Kind, ...], Events]:

@@ -12,6 +12,7 @@ from ai_gateway.homepot.happenings import Happened, Installed
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.logging import get_logger
+from ai_gateway.prediction.alike import progressions
 from ai_gateway.prediction.core.artefact import unpack
 from ai_gateway.prediction.core.daily import Singles
 from ai_gateway.prediction.core.predictor import NothingToLearnError, Predictor
@@ -134,6 +135,7 @@ class PredictionJob:
         found = await asyncio.to_thread(
             outlook, fleet, model, int(now.timestamp()), self._limits, threads=self._threads
         )
+        found = found._replace(progressions=await asyncio.to_thread(progressions, fleet, found, int(now.timestamp())))
         risen = await self._announced(fleet, found, signs, now)
         await self._store.save_outlook(fleet, found, now, risen.events)
         ANNOUNCED.inc(risen.begun)

@@ -15,10 +15,8 @@ from ai_gateway.prediction.core.predictor import Predictor, forecast
 from ai_gateway.prediction.core.trend import crossing
 from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Readings, Role
 from ai_gateway.prediction.core.windows import ordered
-from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
+from ai_gateway.prediction.types import EXPLAINED, HOURS, Fleet, LimitAhead, Moved, Outlook
 
-EXPLAINED: Final = 500
-"""Devices, the riskiest first, whose drivers are worked out."""
 WEEK: Final = HOURS.index(168.0)
 TREND_DAYS: Final = 14
 ROWS: Final = 8192

@@ -13,6 +13,7 @@ from ai_gateway.health.wire import DeviceRef, device_ref
 from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.queries import Page
+from ai_gateway.prediction.precedents import Precedents
 from ai_gateway.prediction.store import PredictionReader, Sites
 from ai_gateway.prediction.sums import sums_at
 from ai_gateway.prediction.types import HOURS, Prediction
@@ -22,6 +23,7 @@ from ai_gateway.prediction.wire import (
     RemainingLife,
     RiskPage,
     RiskView,
+    SimilarProgressions,
     SurvivalPoint,
 )
 from ai_gateway.prediction.words import action, median_life, reasoning, severity
@@ -69,12 +71,14 @@ class PredictionService:
         """Args: scoping: callers and names. reader: own database. clock: now. interval_s: between two rounds."""
         self._scoping = scoping
         self._reader = reader
+        self._precedents = Precedents(reader)
         self._clock = clock
         self._stale_s = interval_s * LATE
 
     async def device(self, caller: Caller, key: str) -> DevicePrediction:
         """What is ahead of one device; raises a 404 problem for one that this key does not know."""
-        return _told(await self.seen(caller, key))
+        seen = await self.seen(caller, key)
+        return _told(seen, await self._precedents.told(seen.scope, seen.found))
 
     async def seen(self, caller: Caller, key: str) -> Seen:
         """The stored risk of one device; raises a 404 problem for one that this key does not know."""
@@ -132,12 +136,13 @@ class PredictionService:
         return as_of is None or (self._clock() - as_of).total_seconds() > self._stale_s
 
 
-def _told(seen: Seen) -> DevicePrediction:
+def _told(seen: Seen, alike: SimilarProgressions) -> DevicePrediction:
     return DevicePrediction(
         device=device_ref(seen.device.id, seen.scope),
         stale=seen.detail is not None,
         detail=seen.detail,
         forecast_period=FORECAST,
+        similar_progressions=alike,
         **(_shown(seen.found) if seen.found else _nothing()),
     )
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -22,13 +22,15 @@ from ai_gateway.prediction.core.predictor import HorizonScore
 from ai_gateway.prediction.core.types import Floats, Ints
 from ai_gateway.prediction.sums import ScoreDay, SiteOutlook, site_columns
 from ai_gateway.prediction.training import Trained
-from ai_gateway.prediction.types import HOURS, Fleet, Outlook, Prediction
+from ai_gateway.prediction.types import HOURS, Done, Fleet, Outlook, PastFailure, Prediction
 
 PACKAGE: Final = "ai_gateway.prediction"
 PART: Final = "database"
 DOWN: Final = "The gateway's own database does not answer, so what is ahead of devices cannot be told."
 STATEMENT_TIMEOUT: Final = "SET LOCAL statement_timeout = '120s'"
 _AT_ONCE: Final = 5_000
+AROUND: Final = timedelta(days=1)
+"""An incident is that of a failure if it was on, or remembered, so long before or after."""
 
 Sites = tuple[int, ...] | None
 
@@ -75,6 +77,14 @@ class PredictionReader:
         """The riskiest of these devices (``None``: all); ``metric``: only those with that limit ahead."""
         params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "limit": limit}
         return _told(await self._run("foreseen", {**params, "sites": _listed(sites)}), sites)
+
+    async def done_about(self, sites: Sites, failures: Sequence[PastFailure], keys: Sequence[str]) -> dict[int, Done]:
+        """What was done about failures, by their places; ``keys``: public ids of their devices."""
+        if not failures:
+            return {}
+        columns = {"devices": [one.device for one in failures], "at": [one.at for one in failures], "keys": list(keys)}
+        rows = await self._run("done_about", {**columns, "around": AROUND, "sites": _listed(sites)})
+        return {row["place"] - 1: msgspec.convert(row, Done) for row in rows}
 
     async def last_predicted(self) -> datetime | None:
         """When the last round was."""
@@ -254,6 +264,7 @@ def _score_columns(scores: Sequence[tuple[HorizonScore, bool]]) -> dict[str, lis
 
 
 def _outlook_columns(fleet: Fleet, found: Outlook, part: slice) -> dict[str, list[Any]]:
+    compared = found.progressions or [None] * len(fleet.devices)
     return {
         "device": fleet.devices[part].tolist(),
         "site": fleet.sites[part].tolist(),
@@ -264,6 +275,7 @@ def _outlook_columns(fleet: Fleet, found: Outlook, part: slice) -> dict[str, lis
         "failed": found.failed[part].tolist(),
         "drivers": [msgspec.json.encode(one).decode() for one in found.drivers[part]],
         "limits": [msgspec.json.encode(one).decode() for one in found.limits[part]],
+        "progressions": [one and msgspec.json.encode(one).decode() for one in compared[part]],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from ai_gateway.health.wire import DeviceRef
-from ai_gateway.prediction.types import LimitAhead, Moved
+from ai_gateway.prediction.types import Done, LimitAhead, Moved
 
 Severity = Literal["info", "warning", "critical"]
 
@@ -49,6 +49,44 @@ class RemainingLife(msgspec.Struct, frozen=True):
     high: float | None
 
 
+class MovedAlikeView(msgspec.Struct, frozen=True):
+    """A metric or kind of event that moved alike. ``share``: its part (ratio 0-1) of the likeness.
+
+    ``now``, ``then``: mean of the newest day in the metric's unit, or events in a week.
+    """
+
+    name: str
+    text: str
+    share: float
+    now: float | None
+    then: float | None
+
+
+class SimilarFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A past failure before which a device looked as this one does now.
+
+    ``similarity``: ratio 0-1. ``hours_before``: how long before it failed it looked so.
+    """
+
+    device: DeviceRef
+    failed_at: datetime
+    kind: str
+    metric: str | None
+    similarity: float
+    hours_before: float
+    alike: list[MovedAlikeView]
+    done: Done | None
+    text: str
+
+
+class SimilarProgressions(msgspec.Struct, frozen=True):
+    """Past failures that began like this. ``answer`` says why there are none where there are none."""
+
+    answer: Literal["found", "none_like_it", "as_usual", "not_compared"]
+    detail: str
+    failures: list[SimilarFailure]
+
+
 class DevicePrediction(msgspec.Struct, frozen=True, kw_only=True):
     """A device's risk as of the worker's last round. ``risk_score``: ratio 0-1 of a failure within a week."""
 
@@ -64,6 +102,7 @@ class DevicePrediction(msgspec.Struct, frozen=True, kw_only=True):
     remaining_life: RemainingLife | None
     drivers: list[Moved]
     limits: list[LimitAhead]
+    similar_progressions: SimilarProgressions
 
 
 class RiskView(msgspec.Struct, frozen=True, kw_only=True):
