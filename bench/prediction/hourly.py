@@ -63,7 +63,7 @@ class Quiet:
 
     async def installed(self) -> Installed:
         """Nothing."""
-        return Installed([], [], [])
+        return Installed([], [], [], [])
 
 
 class Round:
