@@ -25,6 +25,8 @@ CLIENTS = (1, 8, 64)
 ROUNDS = 2
 FASTER, FASTER_ON_GPU = 1.2, 3.0
 FLAT_PERCENT = 3.0
+PARTS = 10
+"""Of the time that memory is watched: the median of each is told."""
 SAME_COSINE = 0.99
 OURS, EXACT = "embedder", "embedder_float32"
 
@@ -96,9 +98,15 @@ def memory(ours: Peer, texts: Sequence[str], seconds: float) -> Figure:
             samples.append(process.memory_info().rss / 1e6)
             time.sleep(0.2)
         result = under.result()
-    fifth = max(len(samples) // 5, 1)
-    before, after = statistics.median(samples[fifth : 2 * fifth] or samples), statistics.median(samples[-fifth:])
-    detail = {"minutes": round(seconds / 60, 1), "mb": round(after), "texts": len(result.seconds), "lost": result.lost}
+    share = max(len(samples) // PARTS, 1)
+    curve = [statistics.median(samples[at : at + share]) for at in range(0, len(samples), share)]
+    before, after = statistics.median(curve[2:4] or curve), statistics.median(curve[-2:])
+    detail = {
+        "minutes": round(seconds / 60, 1),
+        "mb": [round(one) for one in curve],
+        "texts": len(result.seconds),
+        "lost": result.lost,
+    }
     growth = (after / before - 1) * 100
     return Figure(name="memory_growth", value=growth, unit="percent", at_most=FLAT_PERCENT, detail=detail)
 

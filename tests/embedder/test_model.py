@@ -23,7 +23,7 @@ from embedder.batcher import Batcher
 from embedder.metrics import Metrics
 from embedder.model import LoadError, MpnetModel, load_model, padded
 from embedder.service import normalized, shortened
-from embedder.settings import Settings
+from embedder.settings import CPU_BATCH_TOKENS, Settings
 from embedder.types import FloatArray, TokenIds
 from embedder.weights import ChecksumError, verify
 from tests.embedder.fakes import FakeModel
@@ -175,9 +175,29 @@ def test_padding_does_not_change_a_vector(model: MpnetModel) -> None:
     together = model.encode(rows)
     alone = np.concatenate([model.encode([row]) for row in rows])
     assert np.abs(normalized(together) - normalized(alone)).max() <= 1e-5
-    ids, mask = padded([[0, 5, 2], [0, 2]])
-    assert ids.tolist() == [[0, 5, 2], [0, 2, 1]]
-    assert mask.tolist() == [[1, 1, 1], [1, 1, 0]]
+    ids, mask = padded([[0, 5, 2], [0, 2]], 3, 4)
+    assert ids.tolist() == [[0, 5, 2, 1], [0, 2, 1, 1], [1, 1, 1, 1]]
+    assert mask.tolist() == [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_cpu_meets_few_shapes(model: MpnetModel, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    """Each costs megabytes that are never given back (`embedder.rounding`), however many batches there are."""
+    met: set[tuple[int, ...]] = set()
+
+    def forward(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        met.add(tuple(ids.shape))
+        assert int(mask.sum(dim=1).min()) > 0
+        return torch.arange(float(len(ids)))[:, None].expand(-1, 768)
+
+    monkeypatch.setattr(model, "_forward", forward)
+    monkeypatch.setattr(model, "_moved", lambda tensor: tensor)
+    monkeypatch.setattr(model, "info", msgspec.structs.replace(model.info, device=device))
+    lengths = range(3, 385, 1)
+    batches = [(size, length) for length in lengths for size in range(1, max(CPU_BATCH_TOKENS // length, 1) + 1)]
+    for size, length in batches:
+        assert model.encode([[0] * length] * size)[:, 0].tolist() == list(range(size))
+    assert len(met) == len(batches) if device == "cuda" else len(met) < 160
 
 
 def test_a_vector_that_is_not_finite_is_an_error(model: MpnetModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,9 @@ class Metrics:
         to = self.registry
         self.texts = Counter("embedder_texts", "Texts embedded.", registry=to)
         self.tokens = Counter("embedder_tokens", "Tokens that the model read.", registry=to)
-        self.padded_tokens = Counter("embedder_padded_tokens", "Tokens of batches, padding included.", registry=to)
+        self.padded_tokens = Counter(
+            "embedder_padded_tokens", "Tokens of batches, each text as long as the longest.", registry=to
+        )
         self.truncated = Counter("embedder_truncated_texts", "Texts cut to the model's length.", registry=to)
         self.dropped = Counter("embedder_dropped_texts", "Texts not computed: their client had left.", registry=to)
         self.batches = Counter("embedder_batches", "Batches, by outcome (ok, failed).", ["outcome"], registry=to)

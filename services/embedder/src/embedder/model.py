@@ -10,9 +10,10 @@ import numpy as np
 import structlog
 from tokenizers import Tokenizer
 
+from embedder.rounding import rounded
 from embedder.selftest import LEAST_COSINE, least_cosine
 from embedder.settings import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, GPU_SMALL_BATCH_TOKENS, Settings, available_cpus
-from embedder.types import FloatArray, ModelInfo, TokenIds
+from embedder.types import FloatArray, IntArray, ModelInfo, TokenIds
 from embedder.weights import verify
 
 log = structlog.get_logger(__name__)
@@ -51,24 +52,30 @@ class MpnetModel:
         import torch  # noqa: PLC0415 -- seconds of import: see load_model
 
         with torch.inference_mode():
-            ids, mask = (self._moved(torch.from_numpy(array)) for array in padded(rows))
-            vectors: FloatArray = self._forward(ids, mask).cpu().numpy()
+            ids, mask = (self._moved(torch.from_numpy(array)) for array in padded(rows, *self._shape(rows)))
+            vectors: FloatArray = self._forward(ids, mask)[: len(rows)].cpu().numpy()
         if not np.isfinite(vectors).all():
             raise ArithmeticError("a vector is not finite")
         return vectors
+
+    def _shape(self, rows: list[TokenIds]) -> tuple[int, int]:
+        """Texts and tokens to fill a batch up to; a GPU's kernels are the same for every shape."""
+        shape = len(rows), max(map(len, rows))
+        return rounded(*shape, self.info.max_input_length) if self.info.device == "cpu" else shape
 
     def _moved(self, tensor: Any) -> Any:
         """A tensor on the model's device. From pinned memory a GPU fetches it while the CPU goes on."""
         return tensor if self.info.device == "cpu" else tensor.pin_memory().to(self.info.device, non_blocking=True)
 
 
-def padded(rows: list[TokenIds]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
-    """Ids and attention mask, both `(n, longest) int64`."""
-    ids = np.full((len(rows), max(map(len, rows))), PAD_ID, dtype=np.int64)
+def padded(rows: list[TokenIds], texts: int, tokens: int) -> tuple[IntArray, IntArray]:
+    """Ids and attention mask, both `(texts, tokens) int64`; texts that are no rows have one token, for none has no mean."""
+    ids = np.full((texts, tokens), PAD_ID, dtype=np.int64)
     mask = np.zeros_like(ids)
     for at, row in enumerate(rows):
         ids[at, : len(row)] = row
         mask[at, : len(row)] = 1
+    mask[len(rows) :, 0] = 1
     return ids, mask
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
 TokenIds = list[int]
 
 MODEL_ID = "sentence-transformers/all-mpnet-base-v2"
