@@ -40,6 +40,7 @@ SELECT
     count(*) FILTER (WHERE embedding IS NULL OR word_weights IS NULL) AS incomplete
 FROM ai_incident_patterns
 """
+HOW_MANY = "SELECT count(*) FROM ai_incident_patterns"
 TROUBLES = ("stopped answering", "printed blank receipts", "lost its network", "ran hot", "filled its disk", "rebooted")
 POLL_S = 0.1
 LAST = 100
@@ -147,6 +148,12 @@ class Filling:
         with psycopg.connect(self._own, row_factory=psycopg.rows.dict_row) as own:
             return own.execute(PART_OF_MEMORY).fetchone() or {}
 
+    def rows(self) -> int:
+        """How many rows memory holds now: asked again and again, so nothing is compared."""
+        with psycopg.connect(self._own) as own:
+            (found,) = own.execute(HOW_MANY).fetchone() or (0,)
+            return int(found)
+
     def _kill_embedder(self) -> None:
         self._embedder.kill()
         self._embedder.start()
@@ -186,9 +193,9 @@ def crash(filling: Filling, kills: int, chance: random.Random) -> Outcome:
     turns: list[str] = []
     started = progress = time.monotonic()
     rows = 0
-    while (found := filling.memory())["different"] < filling.incidents:
-        if found["rows"] > rows:
-            rows, progress = found["rows"], time.monotonic()
+    while (found := filling.rows()) < filling.incidents or filling.memory()["different"] < filling.incidents:
+        if found > rows:
+            rows, progress = found, time.monotonic()
         elif time.monotonic() - progress > STALLED_S:
             raise TimeoutError(f"{rows} of {filling.incidents} incidents, and no more for {STALLED_S} s")
         while marks and rows >= marks[-1]:

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = str(Path(sys.executable).with_name("ai-gateway"))
 EMBEDDING_MODEL = ROOT / ".cache/models/all-mpnet-base-v2"
 STOP_S = 15
+START_S = 600
+"""Longest that a process may take to listen: on a machine with much else to do, its imports alone take minutes."""
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -73,7 +75,7 @@ class GatewayProcess:
                 stderr=output,
             )
         try:
-            wait_until(self._listens, 60)
+            wait_until(self._listens, START_S)
         except BaseException:
             end(self._process)
             raise
@@ -137,7 +139,7 @@ class EmbedderProcess:
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(self._program, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet)
 
-    def wait_ready(self, seconds: float = 180) -> None:
+    def wait_ready(self, seconds: float = START_S) -> None:
         """Wait for the model; raises RuntimeError if it ended meanwhile, TimeoutError if it takes longer."""
         with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
             wait_until(lambda: self.pid > 0 and client.get(self.ready_path).is_success, seconds)

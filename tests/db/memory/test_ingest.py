@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from ai_gateway.clients.breaker import PartDown
+from ai_gateway.clients.embedder import DEFAULT_MODEL
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.memory.ingest import JOB, AlertIngest
 from ai_gateway.memory.recipe import MAX_CHARS, describe, from_alert
@@ -104,6 +105,27 @@ async def test_a_changed_alert_replaces_itself_and_only_a_new_text_is_embedded(
     column = {"title": "description", "resolution_notes": "resolution"}.get(name, name)
     row = own.execute(f"SELECT {column} AS value FROM ai_incident_patterns WHERE source_key = '1'").fetchone()  # noqa: S608
     assert str(value) in str(row["value"])
+
+
+async def test_alerts_that_say_the_same_are_embedded_once(
+    ingest: AlertIngest, homepot: Homepot, memory: MemoryStore, embedder: FaultyEmbedder, own: psycopg.Connection
+) -> None:
+    """Within a page and over pages: the same fault of many devices is one text."""
+    homepot.alerts = [
+        alert(
+            number, minutes_ago=100 - number, title=f"Fault {number % 2}", device_id=f"D-{number}", device_name="Till"
+        )
+        for number in range(1, 13)
+    ]
+    assert await ingest.run() == 12
+    assert keys(own) == list(range(1, 13))
+    assert sorted(embedder.texts) == [f"Fault {kind}. Category: network." for kind in (0, 1)]
+    found = await memory.vectors([*embedder.texts, "Fault 2"], DEFAULT_MODEL)
+    assert sorted(found) == sorted(embedder.texts)
+    rows = own.execute(
+        "SELECT description, count(DISTINCT embedding::text) AS vectors FROM ai_incident_patterns GROUP BY 1"
+    )
+    assert all(row["vectors"] == 1 for row in rows)
 
 
 async def test_another_embedding_model_makes_every_vector_anew(

@@ -2,6 +2,7 @@
 
 import io
 
+import msgspec
 import psycopg
 import pytest
 
@@ -52,6 +53,16 @@ async def test_an_import_that_failed_goes_on_where_it_stopped(
     assert await read_lines(lines, memory, embedder) == (len(MANY) - PAGE, PAGE)
     assert sorted(embedder.texts) == sorted(one.description for one in MANY)
     assert (await exported(pool)).splitlines() == lines
+
+
+async def test_lines_that_say_the_same_are_embedded_once(
+    memory: MemoryStore, embedder: FaultyEmbedder, own: psycopg.Connection
+) -> None:
+    same = [msgspec.json.encode(kept(str(number), f"Fault {number % 3}.")) for number in range(2 * PAGE)]
+    assert await read_lines(same, memory, embedder) == (2 * PAGE, 0)
+    assert sorted(embedder.texts) == ["Fault 0.", "Fault 1.", "Fault 2."]
+    (row,) = own.execute("SELECT count(*) AS rows, count(DISTINCT source_key) AS keys FROM ai_incident_patterns")
+    assert (row["rows"], row["keys"]) == (2 * PAGE, 2 * PAGE)
 
 
 async def test_a_second_import_changes_nothing(

@@ -25,6 +25,7 @@ from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Filters
 from ai_gateway.memory.types import Incident as Remembered
+from ai_gateway.memory.upkeep import embedded
 
 JOB: Final = "remember_incidents"
 SOURCE: Final = "incident"
@@ -104,7 +105,7 @@ class IncidentRemembering:
         worth = [incident for one, incident in zip(found, told, strict=True) if one.kind != RISK and teaches(incident)]
         known = await self._memory.known(SOURCE, [incident.source_key for incident in worth])
         fresh = [one for one in worth if known.get(one.source_key) != (one.content_hash, DEFAULT_MODEL)]
-        vectors = await self._vectors([incident.description for incident in fresh])
+        vectors = await embedded([incident.description for incident in fresh], self._memory, self._embedder)
         await self._memory.save(fresh, vectors, DEFAULT_MODEL, JOB, {"revision": found[-1].revision})
         REMEMBERED.labels(SOURCE).inc(len(fresh))
         return len(fresh)
@@ -118,12 +119,6 @@ class IncidentRemembering:
         similar = [{"id": past.id, "similarity": past.similarity_score} for past in found.incidents]
         async with self._writing() as writing:
             await writing.put_similar(one.id, similar)
-
-    async def _vectors(self, texts: list[str]) -> list[list[float]]:
-        vectors = await self._memory.vectors(texts, DEFAULT_MODEL) if texts else {}
-        if missing := [text for text in dict.fromkeys(texts) if text not in vectors]:
-            vectors.update(zip(missing, await self._embedder.embed_batch(missing), strict=True))
-        return [vectors[text] for text in texts]
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[Writing]:

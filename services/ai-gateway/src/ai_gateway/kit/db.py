@@ -138,23 +138,29 @@ def _amiss(pool: Pool) -> int:
 
 
 async def fetch_all(
-    conn: Connection, query: str, params: dict[str, Any] | None = None, *, prepare: bool | None = None
+    conn: Connection,
+    query: str,
+    params: dict[str, Any] | None = None,
+    *,
+    prepare: bool | None = None,
+    binary: bool = False,
 ) -> list[DictRow]:
     """Run one query and return its rows as dictionaries.
 
     ``prepare=False`` has it planned for these very parameters each time; else the server may keep one plan for all.
+    ``binary``: vectors come as the server keeps them, and are not written out and read as text.
     """
-    return await _bounded(conn, _fetch_all(conn, query, params, prepare=prepare), ANSWER_TIMEOUT_S)
+    return await _bounded(conn, _fetch_all(conn, query, params, prepare=prepare, binary=binary), ANSWER_TIMEOUT_S)
 
 
 async def _fetch_all(
-    conn: Connection, query: str, params: dict[str, Any] | None, *, prepare: bool | None
+    conn: Connection, query: str, params: dict[str, Any] | None, *, prepare: bool | None, binary: bool
 ) -> list[DictRow]:
     if params is None or _BINARY in query:
-        return await (await conn.execute(query.encode(), params, prepare=prepare)).fetchall()
+        return await (await conn.execute(query.encode(), params, prepare=prepare, binary=binary)).fetchall()
     text, names = _numbered(query)
     cursor = AsyncRawCursor(conn)
-    await cursor.execute(text, [params[name] for name in names], prepare=prepare)
+    await cursor.execute(text, [params[name] for name in names], prepare=prepare, binary=binary)
     return await cursor.fetchall()
 
 

@@ -73,7 +73,9 @@ class MemoryStore:
 
     async def vectors(self, texts: Sequence[str], model: str) -> dict[str, list[float]]:
         """The vectors of those texts that this model embedded before."""
-        rows = await self._run("stored_vectors", {"texts": list(texts), "model": model})
+        params = {"texts": list(texts), "model": model}
+        async with self._connection() as conn:
+            rows = await fetch_all(conn, load_sql(PACKAGE, "stored_vectors"), params, binary=True)
         return {row["description"]: row["embedding"].to_list() for row in rows}
 
     async def save(

@@ -69,7 +69,8 @@ def _look_around(due: list[Placed], sample: Sample, counts: WordCounts) -> dict[
 
 async def embedded(texts: list[str], memory: MemoryStore, embedder: Embedder) -> list[list[float]]:
     """A vector for each text; one that was embedded before is not embedded again; raises ``PartDown``."""
-    vectors = await memory.vectors(texts, DEFAULT_MODEL) if texts else {}
-    if missing := [text for text in dict.fromkeys(texts) if text not in vectors]:
+    different = list(dict.fromkeys(texts))
+    vectors = await memory.vectors(different, DEFAULT_MODEL) if different else {}
+    if missing := [text for text in different if text not in vectors]:
         vectors.update(zip(missing, await embedder.embed_batch(missing), strict=True))
     return [vectors[text] for text in texts]

@@ -1,5 +1,9 @@
--- Vectors of texts that were embedded before, whichever incident they came from.
-SELECT DISTINCT ON (description) description, embedding
-FROM ai_incident_patterns
-WHERE embedding_model = %(model)s AND description = ANY(%(texts)s)
-ORDER BY description, id
+-- Vectors of texts that were embedded before, whichever incident they came from: one is looked up of each, however many have it.
+SELECT asked.description, stored.embedding
+FROM unnest(%(texts)s::text[]) AS asked (description)
+CROSS JOIN LATERAL (
+    SELECT embedding
+    FROM ai_incident_patterns
+    WHERE ai_incident_patterns.description = asked.description AND embedding_model = %(model)s
+    LIMIT 1
+) AS stored
