@@ -1,15 +1,16 @@
 """A worker's round with given risks, stored as the worker stores it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 
+from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.settings import Settings
 from ai_gateway.prediction.core.types import Events, History, Readings
 from ai_gateway.prediction.store import PredictionStore
-from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, Outlook
+from ai_gateway.prediction.types import HOURS, Fleet, LimitAhead, Moved, MovedAlike, Outlook, PastFailure, Progressions
 from ai_gateway.wiring import Parts, create_own_pool
 
 Risks = Mapping[int, tuple[int, float]]
@@ -23,6 +24,12 @@ LIMITS: Final = {
     "Parts Counter POS": LimitAhead("disk_percent", 90.0, 80.0, 2.0, 120.0, 96.0, 150.0, 14),
     "Yard Gate Tablet": LimitAhead("disk_percent", 90.0, 60.0, 1.0, 720.0, 600.0, None, 14),
 }
+
+AGO: Final = {"Workshop Terminal": 9.7, "Checkout 3": 22.1}
+"""Days since the disks of these devices of the sample were full, by its alerts."""
+LIKENESS: Final = {"Checkout 3": 0.95, "Workshop Terminal": 0.9}
+FILLS: Final = "Parts Counter POS"
+"""Whose last days look like theirs."""
 
 _NONE = np.empty(0, np.int64)
 NO_HISTORY = History(
@@ -47,6 +54,7 @@ async def store_round(
     limits: Mapping[int, tuple[LimitAhead, ...]] | None = None,
     spread: float = 2.0,
     basis: str = "lifetimes",
+    progressions: Mapping[int, Progressions] | None = None,
 ) -> None:
     """One round. ``spread``: an interval reaches from the risk divided by it to the risk times it."""
     devices = sorted(risks)
@@ -57,7 +65,8 @@ async def store_round(
     told = [(drivers or {}).get(device, ()) for device in devices]
     ahead = [(limits or {}).get(device, ()) for device in devices]
     high = np.minimum(risk * spread, 1.0)
-    found = Outlook(basis, None, risk, risk / spread, high, *cases, told, ahead)
+    compared = [(progressions or {}).get(device) for device in devices]
+    found = Outlook(basis, None, risk, risk / spread, high, *cases, told, ahead, progressions=compared)
     pool = create_own_pool(settings)
     await pool.open()
     try:
@@ -78,4 +87,20 @@ async def foresee(parts: Parts, now: datetime) -> None:
         drivers={by_name[name]: told for name, told in DRIVERS.items()},
         limits={by_name[name]: (limit,) for name, limit in LIMITS.items()},
         basis="model",
+        progressions={by_name[FILLS]: Progressions(unusual=True, past=tuple(_past(names.devices, now)))},
     )
+
+
+def _past(devices: Sequence[DeviceName], now: datetime) -> Iterator[PastFailure]:
+    by_name = {device.name: device for device in devices}
+    for name, similarity in LIKENESS.items():
+        yield PastFailure(
+            device=by_name[name].id,
+            site=by_name[name].site_id,
+            at=now - timedelta(days=AGO[name]),
+            kind="critical",
+            metric="disk_percent",
+            similarity=similarity,
+            before_h=72.0,
+            alike=(MovedAlike("disk_percent", event=False, share=0.9, now=80.0, then=82.0),),
+        )

@@ -2,17 +2,19 @@
 
 import time
 from bisect import bisect_left
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from ai_gateway.answers.gather.found import REST_S
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.prediction.service import LATE
-from ai_gateway.prediction.store import PredictionReader
-from ai_gateway.prediction.types import HOURS, Prediction
+from ai_gateway.prediction.store import PredictionReader, Sites
+from ai_gateway.prediction.types import HOURS, Done, PastFailure, Prediction
 
 MOST: Final = 500
+T = TypeVar("T")
 
 
 class WorkerForesight:
@@ -29,14 +31,28 @@ class WorkerForesight:
 
         ``metric``: only devices with that limit ahead.
         """
-        if time.monotonic() < self._not_before:
+        as_of = await self._heeded(self._reader.last_predicted(), None)
+        if as_of is None or (now - as_of).total_seconds() > self._stale_s:
             return None
+        end = HOURS[min(bisect_left(HOURS, hours), len(HOURS) - 1)]
+        return await self._heeded(self._reader.foreseen(view.sites, view.devices, end, metric, MOST), None)
+
+    async def alike(self, sites: Sites, device: int) -> tuple[PastFailure, ...]:
+        """Past failures at these sites that began as a device's last days look, the likest first."""
+        found = await self._heeded(self._reader.prediction(sites, device), None)
+        return found.progressions.past if found and found.progressions else ()
+
+    async def done_about(self, sites: Sites, past: Sequence[PastFailure], keys: Sequence[str]) -> dict[int, Done]:
+        """What was done about them, by their places. ``keys``: public ids of their devices."""
+        return await self._heeded(self._reader.done_about(sites, past, keys), {})
+
+    async def _heeded(self, reading: Coroutine[Any, Any, T], otherwise: T) -> T:
+        """What is read, or ``otherwise`` while the database is down or was so a moment ago."""
+        if time.monotonic() < self._not_before:
+            reading.close()
+            return otherwise
         try:
-            as_of = await self._reader.last_predicted()
-            if as_of is None or (now - as_of).total_seconds() > self._stale_s:
-                return None
-            end = HOURS[min(bisect_left(HOURS, hours), len(HOURS) - 1)]
-            return await self._reader.foreseen(view.sites, view.devices, end, metric, MOST)
+            return await reading
         except Unavailable:
             self._not_before = time.monotonic() + REST_S
-            return None
+            return otherwise

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ai_gateway.answers.ahead import asks_what_fails, asks_when_full, horizon_h
+from ai_gateway.answers.gather.alike import gather_alike
 from ai_gateway.answers.gather.anomalies import gather_signs
 from ai_gateway.answers.gather.foresight import MOST
 from ai_gateway.answers.gather.sources import Task, title
@@ -49,6 +50,8 @@ async def gather_at_risk(task: Task) -> None:
         named = bool(task.question.devices)
         for one in [one for one in found if named or _probability(one, hours) >= NOTABLE][:LISTED]:
             _tell(task, one, hours)
+    if found and len(task.question.devices) == 1:
+        await gather_alike(task, found[0].device)
 
 
 async def _foreseen(task: Task, hours: float, metric: str | None = None) -> list[Foreseen] | None:
