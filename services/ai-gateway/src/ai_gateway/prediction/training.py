@@ -18,7 +18,7 @@ from ai_gateway.prediction.core.predictor import (
     judge,
     sample,
 )
-from ai_gateway.prediction.core.types import DAY, Flags, Instants, Ints, Role
+from ai_gateway.prediction.core.types import DAY, History, Ints, Role
 from ai_gateway.prediction.outlook import aligned
 from ai_gateway.prediction.types import Fleet
 
@@ -65,9 +65,7 @@ def train(fleet: Fleet, active: Predictor | None, *, learnt: int | None = None, 
     """
     history = fleet.history
     until = int(history.until.max())
-    instants = every(history, DAY, until)
-    kept = _drawn(instants.machine, len(history.machines), seed)
-    chosen = Instants(instants.machine[kept], instants.at[kept])
+    chosen = every(history, DAY, until, _drawn(history, seed))
     data = sample(history, chosen, rhythm(history, np.unique(chosen.machine), until))
     model = fit(history, data, cuts=CUTS, horizons=HORIZONS, step=DAY, seed=seed)
     rivals: tuple[HorizonScore, ...] = ()
@@ -91,12 +89,12 @@ def train(fleet: Fleet, active: Predictor | None, *, learnt: int | None = None, 
     )
 
 
-def _drawn(machine: Ints, machines: int, seed: int) -> Flags:
-    """``(n,)`` flags: all instants of as many machines as fit."""
-    share = min(MOST_INSTANTS / max(len(machine), 1), 1.0)
-    chosen = np.random.default_rng(seed).random(machines) < share
-    kept: Flags = chosen[machine]
-    return kept
+def _drawn(history: History, seed: int) -> Ints:
+    """As many machines as fit with all their instants, ascending."""
+    instants = ((history.until - history.since) // DAY).sum()
+    share = min(MOST_INSTANTS / max(int(instants), 1), 1.0)
+    found: Ints = np.flatnonzero(np.random.default_rng(seed).random(len(history.machines)) < share)
+    return found
 
 
 def _later(data: Sample) -> Sample:

@@ -26,6 +26,8 @@ LEAST_FAILURES: Final = 10
 """A kind with fewer in the data is learnt together with the other rare ones."""
 _QUIET: Final = 60_000
 """Rows without a failure that a booster is fitted to; they are drawn."""
+_SCREENED: Final = 100_000
+"""Rows of which the features that matter are found, at most; more would add minutes and a gigabyte, and say the same."""
 _SCREEN: Final = Shape(trees=25, rate=0.08)
 _BAGS: Final = 2
 
@@ -144,8 +146,8 @@ def fit_hazard(
     groups = group_kinds(known)
     boosters = []
     for inside in bands(cuts):
-        values, failed = _stacked(features, known, ahead, inside, rng)
-        boosters += [_booster(inside[-1][1], group, values, failed, ahead, shape, rng) for group in groups]
+        rows = _stacked(features, known, ahead, inside, rng)
+        boosters += [_booster(inside[-1][1], group, rows, ahead, shape, rng) for group in groups]
     return Hazard(every, tuple(cuts), ahead, tuple(boosters))
 
 
@@ -160,46 +162,72 @@ def group_kinds(known: Outcomes) -> tuple[tuple[int, ...], ...]:
     return tuple([*common, rare] if rare else common)
 
 
+class _Rows(NamedTuple):
+    """A row for each instant and stretch whose beginning it came to, of which no more is kept than what differs.
+
+    ``features``: of all instants. ``place``: ``(r,)``, whose row it is. ``ahead``: ``(r, a)``. ``failed``: ``(r, kinds)``.
+    ``share``: of the rows without a failure that was drawn.
+    """
+
+    features: Floats
+    place: Ints
+    ahead: Floats
+    failed: Flags
+    share: float
+
+    def columns(self, columns: Ints) -> Floats:
+        """Some columns, ascending, of features and time ahead: all of them would be as large as the history."""
+        late = columns >= self.features.shape[1]
+        found = np.empty((len(self.place), len(columns)))
+        found[:, ~late] = self.features[self.place[:, None], columns[~late]]
+        found[:, late] = self.ahead[:, columns[late] - self.features.shape[1]]
+        return found
+
+    def some(self, most: int, rng: np.random.Generator) -> "_Rows":
+        """So many of them at most."""
+        if len(self.place) <= most:
+            return self
+        rows = np.sort(rng.choice(len(self.place), most, replace=False))
+        return self._replace(place=self.place[rows], ahead=self.ahead[rows], failed=self.failed[rows])
+
+
 def _stacked(
     features: Floats, known: Outcomes, ahead: Ahead, inside: list[tuple[float, float]], rng: np.random.Generator
-) -> tuple[Floats, Flags]:
-    """A row for each instant and stretch whose beginning it came to: its values, and ``(rows, kinds)`` what failed.
-
-    The last column is the share of quiet rows that was drawn.
-    """
-    values, failed = [], []
+) -> _Rows:
+    places, later, failed = [], [], []
     share = min(_QUIET / max(len(features) * len(inside), 1), 1.0)
     for begin, end in inside:
         live = np.flatnonzero((known.first > begin * HOUR) & (known.left >= end * HOUR))
         soon = known.after[live] <= end * HOUR
         drawn = soon.any(axis=1) | (rng.random(len(live)) < share)
-        mine = features[live[drawn]]
-        part = np.full((len(mine), 1), share)
-        values.append(np.concatenate([mine, ahead.values(mine, begin, end), part], axis=1))
+        places.append(live[drawn])
+        later.append(ahead.values(features, begin, end)[live[drawn]])
         failed.append(soon[drawn])
-    return np.concatenate(values), np.concatenate(failed)
+    return _Rows(features, np.concatenate(places), np.concatenate(later), np.concatenate(failed), share)
 
 
 def _booster(
-    until: float,
-    kinds: tuple[int, ...],
-    values: Floats,
-    failed: Flags,
-    ahead: Ahead,
-    shape: Shape,
-    rng: np.random.Generator,
+    until: float, kinds: tuple[int, ...], rows: _Rows, ahead: Ahead, shape: Shape, rng: np.random.Generator
 ) -> Booster:
     """First a small model of all features tells which matter; the kept one sees these alone."""
-    label: Flags = np.asarray(failed[:, kinds].any(axis=1))
-    inputs, share = values[:, :-1], float(values[0, -1])
     seed = int(rng.integers(1 << 31))
+    columns = _screened(rows.some(_SCREENED, np.random.default_rng(seed)), kinds, ahead, seed)
+    inputs = rows.columns(columns)
+    label: Flags = np.asarray(rows.failed[:, kinds].any(axis=1))
+    grown = (fit_classifier(inputs, label, shape, seed + bag) for bag in range(_BAGS))
+    return Booster(until, kinds, columns, tuple(_undrawn(trees, rows.share) for trees in grown))
+
+
+def _screened(rows: _Rows, kinds: tuple[int, ...], ahead: Ahead, seed: int) -> Ints:
+    """The columns that a small model uses most, ascending."""
+    count = rows.features.shape[1] + rows.ahead.shape[1]
+    inputs = rows.columns(np.arange(count))
     known = np.setdiff1d(np.flatnonzero((~np.isnan(inputs)).any(axis=0)), ahead.echoes)
-    use = np.zeros(inputs.shape[1])
+    label: Flags = np.asarray(rows.failed[:, kinds].any(axis=1))
+    use = np.zeros(count)
     use[known] = gains(fit_classifier(inputs[:, known], label, _SCREEN, seed), len(known))
     columns = np.sort(np.argsort(-use, kind="stable")[:COLUMNS])
-    columns = columns[use[columns] > 0] if (use > 0).any() else known[:1]
-    grown = (fit_classifier(inputs[:, columns], label, shape, seed + bag) for bag in range(_BAGS))
-    return Booster(until, kinds, columns, tuple(_undrawn(trees, share) for trees in grown))
+    return columns[use[columns] > 0] if (use > 0).any() else known[:1]
 
 
 def _undrawn(trees: Trees, share: float) -> Trees:

@@ -97,15 +97,14 @@ class Sample(NamedTuple):
         return Sample(instants, self.names, self.values[rows], Outcomes(after, left))
 
 
-def every(history: History, seconds: int, start: int) -> Instants:
-    """Instants of all machines while they were watched, each ``seconds``, in step with ``start``."""
-    machine, at = [], []
-    for place, (since, until) in enumerate(zip(history.since, history.until, strict=True)):
-        first = since + (start - since) % seconds
-        times = np.arange(first, until, seconds)
-        machine.append(np.full(len(times), place))
-        at.append(times)
-    return Instants(np.concatenate(machine).astype(np.int64), np.concatenate(at).astype(np.int64))
+def every(history: History, seconds: int, start: int, machines: Ints | None = None) -> Instants:
+    """Instants of some machines (by default all) while they were watched, each ``seconds``, in step with ``start``."""
+    chosen = np.arange(len(history.machines)) if machines is None else machines
+    since, until = history.since[chosen], history.until[chosen]
+    first = since + (start - since) % seconds
+    count = np.maximum(-(-(until - first) // seconds), 0)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return Instants(np.repeat(chosen, count).astype(np.int64), np.repeat(first, count) + seconds * place)
 
 
 def sample(history: History, instants: Instants, rhythm: float | None = None) -> Sample:
