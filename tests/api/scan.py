@@ -121,6 +121,11 @@ class Scan:
             self._insert("ai_incident_devices", None, incident=number, device=device, site=of)
         return number
 
+    def forget(self, incident: UUID, device: int) -> None:
+        """Take a device out of an incident."""
+        query = "DELETE FROM ai_incident_devices WHERE incident = %(incident)s AND device = %(device)s"
+        self._run(query, {"incident": incident, "device": device})
+
     def revision(self) -> int:
         return int(self._run("SELECT nextval('ai_incident_revisions')", {}))
 

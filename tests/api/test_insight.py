@@ -1,6 +1,7 @@
 """`POST /api/ai/query` with what the worker found, and without it."""
 
 import httpx
+import psycopg
 
 from tests.api.scan import LOBBY, LOBBY_SITE, Scan
 from tests.api.test_incidents import CAUSE
@@ -44,6 +45,24 @@ async def test_the_direct_answer_holds_the_band_and_the_cause(
     sick = await ask(client, "Which devices are unwell?")
     assert "Lobby Terminal" in direct(sick)
     assert "CPU 97 % (expected 20 to 45 %)" in str(sick["answer"])
+
+
+async def test_the_direct_answer_holds_a_cause_that_all_devices_share_and_none_that_one_lacks(
+    client_for: ClientFactory, settings_for: SettingsFactory, scan: Scan, homepot_admin_url: str
+) -> None:
+    with psycopg.connect(homepot_admin_url) as owner:
+        homes = dict(owner.execute("SELECT id, site_id FROM devices ORDER BY name").fetchall())
+        served = owner.execute("SELECT id FROM devices WHERE is_active AND lifecycle_state = 'active' ORDER BY name")
+        last = [row[0] for row in served][-1]
+    for device, site in homes.items():
+        scan.site(site)
+        scan.anomaly(device, site)
+    incident = scan.incident(LOBBY_SITE, homes, cause=CAUSE)
+    client = await client_for(settings_for())
+    shared = direct(await ask(client, "What is wrong?"))
+    assert " more; probable cause: firmware went from 2.4.1 to 2.5.0" in shared  # far more devices than are listed
+    scan.forget(incident, last)
+    assert "probable cause" not in direct(await ask(client, "What is wrong?"))
 
 
 async def test_advice_is_told_where_every_gate_passes_and_taken_out_by_code_where_one_fails(

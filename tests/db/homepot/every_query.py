@@ -29,6 +29,7 @@ EVERY_QUERY: dict[str, Query] = {
     "names_digest": lambda store, _: store.names_digest(),
     "firmware_counts": lambda store, view: store.firmware_counts(view),
     "platform_counts": lambda store, view: store.platform_counts(view, "linux|android"),
+    "served_devices": lambda store, view: store.served_devices(view),
     "device_counts": lambda store, view: store.device_counts(view),
     "device_states": lambda store, view: store.device_states(view, in_service_only=False, limit=500),
     "alert_counts": lambda store, view: store.alert_counts(view),

@@ -134,6 +134,7 @@ WITHOUT_PLACES = {
     "job_hours",
     "platform_counts",
     "push_counts",
+    "served_devices",
 }
 """Queries whose rows name no site, or may all be of one."""
 

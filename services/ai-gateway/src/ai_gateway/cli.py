@@ -22,6 +22,7 @@ from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.role import WritableRoleError
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.clock import rfc3339, system_clock
+from ai_gateway.kit.collector import keep_for_good
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import configure_logging
@@ -51,8 +52,10 @@ def serve_command() -> None:
     settings = _settings()
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(_refuse_writable_role(settings))
+    app = create_app(settings)
+    keep_for_good()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.gateway_host,
         port=settings.gateway_port,
         log_config=None,
@@ -276,8 +279,10 @@ async def _work(settings: Settings) -> None:
     await _refuse_writable_role(settings)
     parts = Parts(settings)
     worker = Worker(parts)
+    app = create_worker_app(parts, worker)
+    keep_for_good()
     config = uvicorn.Config(
-        create_worker_app(parts, worker),
+        app,
         host=settings.gateway_host,
         port=settings.worker_metrics_port,
         log_config=None,

@@ -117,7 +117,8 @@ def numbers(text: str) -> set[str]:
     """The numbers in a text without trailing zeros; spelled ones too, those above twelve as the words they are."""
     lowered = text.lower()
     digits = {_plain(found) for found in _NUMBER.findall(_digits(lowered))}
-    signs = {sign for sign in text if sign.isnumeric() and not sign.isdecimal()}  # such as ½ and ²
+    others = () if text.isascii() else text
+    signs = {sign for sign in others if sign.isnumeric() and not sign.isdecimal()}  # such as ½ and ²
     return digits | signs | set(_LARGE.findall(lowered))
 
 

@@ -1,8 +1,9 @@
 """Find the devices and sites that a question names: exactly, by part of a name, or by a near spelling."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -10,6 +11,8 @@ from rapidfuzz import fuzz, process
 from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, tokens
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.types import DeviceName, SiteName
+
+Told = TypeVar("Told")
 
 LONGEST_NAME = 8
 MOST_PER_NAME = 5
@@ -74,8 +77,8 @@ class NameIndex:
         self._lowered = [name.lower() for name in self._spellings]
         self._words_of_sites = {site.id: frozenset(tokens(site.name)) for site in self.sites}
         self._site_words = frozenset[str]().union(*self._words_of_sites.values())
-        self.near = lru_cache(maxsize=KEPT)(self._near)
-        self.suggestions = lru_cache(maxsize=KEPT)(self._suggestions)
+        self._near: dict[str, list[DeviceName | SiteName]] = {}
+        self._suggested: dict[str, tuple[str, ...]] = {}
 
     def device(self, key: str) -> DeviceName | None:
         """The device in view with this public id or integer."""
@@ -107,8 +110,11 @@ class NameIndex:
         sets = [self._words.get(word, set()) for word in words]
         return [self.devices[position] for position in sorted(set.intersection(*sets))] if sets and all(sets) else []
 
-    def _near(self, phrase: str) -> list[DeviceName | SiteName]:
+    def near(self, phrase: str) -> list[DeviceName | SiteName]:
         """What the phrase probably misspells."""
+        return _kept(self._near, phrase, self._look_near)
+
+    def _look_near(self, phrase: str) -> list[DeviceName | SiteName]:
         found = process.extract(
             phrase.lower(), self._lowered, scorer=fuzz.ratio, score_cutoff=NEAR, limit=MOST_PER_NAME
         )
@@ -123,8 +129,11 @@ class NameIndex:
         sites = [site for site in self.sites if words <= self._words_of_sites[site.id]]
         return sites[0] if len(sites) == 1 else None
 
-    def _suggestions(self, phrase: str) -> tuple[str, ...]:
+    def suggestions(self, phrase: str) -> tuple[str, ...]:
         """The known names nearest to an unknown one."""
+        return _kept(self._suggested, phrase, self._suggest)
+
+    def _suggest(self, phrase: str) -> tuple[str, ...]:
         ranked = process.extract(phrase.lower(), self._lowered, scorer=fuzz.WRatio, limit=SUGGESTIONS)
         return tuple(self._spellings[position] for _, _, position in ranked)
 
@@ -133,6 +142,15 @@ class NameIndex:
 def index_of(names: Names, sites: frozenset[int] | None) -> NameIndex:
     """The index for a view; kept, since names change seldom and questions come often."""
     return NameIndex(names, sites)
+
+
+def _kept(known: dict[str, Told], phrase: str, look: Callable[[str], Told]) -> Told:
+    """What is known of a phrase, or is found out now."""
+    if phrase not in known:
+        if len(known) >= KEPT:
+            known.clear()
+        known[phrase] = look(phrase)
+    return known[phrase]
 
 
 def _numbers(name: str) -> list[str]:

@@ -74,12 +74,11 @@ def build_prompt(
     ask = f"\nQuestion: {asked}\nThe direct answer is already written: {told}\n"
     ranked = [item for item in _ranked(findings) if item.id not in withheld]
     used = _OVERHEAD_TOKENS + count(system) + count(ask)
-    kept, left_out = _fitting(ranked[:MAX_LINES], room - used, count)
-    lines = "\n".join(_line(item) for item in kept)
+    kept, left_out, tokens = _fitting(ranked[:MAX_LINES], room - used, count)
+    lines = "\n".join(kept.values())
     user = f"Evidence:\n{lines}\n{ask}Say what else the evidence shows, as JSON."
-    tokens = used + sum(count(_line(item)) for item in kept)
-    unseen = tuple(item.id for item in (*left_out, *ranked[MAX_LINES:]))
-    return Budgeted(Prompt(system, user, _schema([item.id for item in kept], mode)), tokens, room, unseen)
+    unseen = (*left_out, *(item.id for item in ranked[MAX_LINES:]))
+    return Budgeted(Prompt(system, user, _schema(list(kept), mode)), used + tokens, room, unseen)
 
 
 def _ranked(findings: Findings) -> list[Evidence]:
@@ -89,15 +88,19 @@ def _ranked(findings: Findings) -> list[Evidence]:
     return [by_id[one] for one in cited if one in by_id] + [item for item in findings.evidence if item.id not in cited]
 
 
-def _fitting(evidence: list[Evidence], room: int, count: Callable[[str], int]) -> tuple[list[Evidence], list[Evidence]]:
-    """What fits, in the order of ids, and what does not."""
-    kept: list[Evidence] = []
-    left_out: list[Evidence] = []
+def _fitting(evidence: list[Evidence], room: int, count: Callable[[str], int]) -> tuple[dict[str, str], list[str], int]:
+    """The lines that fit by id, in the order of ids; the ids of what does not fit; the tokens of what does."""
+    kept: dict[str, str] = {}
+    left_out: list[str] = []
+    used = 0
     for item in evidence:
-        tokens = count(_line(item))
-        (kept if tokens <= room else left_out).append(item)
-        room -= tokens if tokens <= room else 0
-    return sorted(kept, key=lambda item: int(item.id[1:])), left_out
+        line = _line(item)
+        if used + (tokens := count(line)) <= room:
+            kept[item.id] = line
+            used += tokens
+        else:
+            left_out.append(item.id)
+    return dict(sorted(kept.items(), key=lambda pair: int(pair[0][1:]))), left_out, used
 
 
 def _cut(text: str, most: int, count: Callable[[str], int]) -> str:

@@ -31,6 +31,7 @@ from ai_gateway.homepot.types import (
     PushCount,
     Reading,
     ResolvedAlert,
+    Served,
     SiteName,
     StateChange,
     View,
@@ -99,6 +100,10 @@ class HomepotStore:
     async def device_counts(self, view: View) -> list[DeviceCount]:
         """Devices by site, type and state, those out of service included."""
         return await self._fetch("device_counts", DeviceCount, view)
+
+    async def served_devices(self, view: View) -> int:
+        """How many devices in view are in service."""
+        return (await self._fetch("served_devices", Served, view))[0].devices
 
     async def device_states(
         self,

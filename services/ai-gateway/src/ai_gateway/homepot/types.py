@@ -23,7 +23,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return {name: None if value is None else list(value) for name, value in chosen.items()}
 
 
-class SiteName(msgspec.Struct, frozen=True):
+class SiteName(msgspec.Struct, frozen=True, gc=False):
     """A site's names; ``id`` is HOMEPOT's integer, ``site_id`` the public string."""
 
     id: int
@@ -34,7 +34,7 @@ class SiteName(msgspec.Struct, frozen=True):
     in_service: bool
 
 
-class DeviceName(msgspec.Struct, frozen=True):
+class DeviceName(msgspec.Struct, frozen=True, gc=False):
     """A device's names; ``id`` is HOMEPOT's integer, ``device_id`` the public string, ``site_id`` a site's integer."""
 
     id: int
@@ -80,6 +80,12 @@ class DeviceCount(msgspec.Struct, frozen=True):
     health_state: str
     in_service: bool
     labels: tuple[str, ...]
+    devices: int
+
+
+class Served(msgspec.Struct, frozen=True):
+    """How many devices are in service."""
+
     devices: int
 
 

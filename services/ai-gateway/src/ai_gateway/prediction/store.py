@@ -72,11 +72,20 @@ class PredictionReader:
         return _told(await self._run("due", {**params, "sites": _listed(sites)}), sites)
 
     async def foreseen(
-        self, sites: Sites, devices: tuple[int, ...] | None, hours: float, metric: str | None, limit: int
+        self,
+        sites: Sites,
+        devices: tuple[int, ...] | None,
+        hours: float,
+        metric: str | None,
+        limit: int,
+        least: float = 0.0,
     ) -> list[Prediction]:
-        """The riskiest of these devices (``None``: all); ``metric``: only those with that limit ahead."""
-        params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "limit": limit}
-        return _told(await self._run("foreseen", {**params, "sites": _listed(sites)}), sites)
+        """The riskiest of these devices (``None``: all) with at least that risk within ``hours`` (one of `HOURS`).
+
+        ``metric``: only those with that limit ahead.
+        """
+        params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "least": least}
+        return _told(await self._run("foreseen", {**params, "limit": limit, "sites": _listed(sites)}), sites)
 
     async def done_about(self, sites: Sites, failures: Sequence[PastFailure], keys: Sequence[str]) -> dict[int, Done]:
         """What was done about failures, by their places; ``keys``: public ids of their devices."""

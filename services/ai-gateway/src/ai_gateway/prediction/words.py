@@ -1,9 +1,9 @@
 """What a risk means, in sentences that code makes of its numbers."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 from msgspec.structs import replace
 
 from ai_gateway.health.catalogue import metric_named
@@ -103,14 +103,19 @@ def within(found: Prediction, hours: float) -> Prediction:
     return replace(
         found,
         hours=(hours,),
-        risk=(_between(found.hours, found.risk, hours),),
-        low=(_between(found.hours, found.low, hours),),
-        high=(_between(found.hours, found.high, hours),),
+        risk=(between(found.hours, found.risk, hours),),
+        low=(between(found.hours, found.low, hours),),
+        high=(between(found.hours, found.high, hours),),
     )
 
 
-def _between(hours: Sequence[float], curve: Sequence[float], at: float) -> float:
-    return float(np.interp(at, (0.0, *hours), (0.0, *curve)))
+def between(hours: Sequence[float], curve: Sequence[float], at: float) -> float:
+    """The value of a curve from 0 through its points at any one time, straight between them, and level after the last."""
+    place = bisect_left(hours, at)
+    if place == len(hours) or hours[place] == at:
+        return curve[min(place, len(hours) - 1)]
+    since, low = (hours[place - 1], curve[place - 1]) if place else (0.0, 0.0)
+    return low + (curve[place] - low) / (hours[place] - since) * (at - since)
 
 
 def driver_words(one: Moved) -> str:

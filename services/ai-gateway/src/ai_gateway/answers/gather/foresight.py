@@ -26,16 +26,19 @@ class WorkerForesight:
         self._stale_s = interval_s * LATE
         self._not_before = 0.0
 
-    async def read(self, view: View, hours: float, now: datetime, metric: str | None = None) -> list[Prediction] | None:
+    async def read(
+        self, view: View, hours: float, now: datetime, metric: str | None = None, least: float = 0.0
+    ) -> list[Prediction] | None:
         """Risks in view, the riskiest within ``hours`` first, at most `MOST`; ``None`` while no round of late tells.
 
-        ``metric``: only devices with that limit ahead.
+        ``metric``: only devices with that limit ahead. ``least``: only those with that risk, or more, by the end of the
+        first stored horizon that holds ``hours``.
         """
         as_of = await self._heeded(self._reader.last_predicted(), None)
         if as_of is None or (now - as_of).total_seconds() > self._stale_s:
             return None
         end = HOURS[min(bisect_left(HOURS, hours), len(HOURS) - 1)]
-        return await self._heeded(self._reader.foreseen(view.sites, view.devices, end, metric, MOST), None)
+        return await self._heeded(self._reader.foreseen(view.sites, view.devices, end, metric, MOST, least), None)
 
     async def alike(self, sites: Sites, device: int) -> tuple[PastFailure, ...]:
         """Past failures at these sites that began as a device's last days look, the likest first."""

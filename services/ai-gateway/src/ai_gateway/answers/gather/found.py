@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -46,11 +46,12 @@ class WorkerFindings:
         now: datetime,
         *,
         anomalies: bool = True,
+        incidents: bool = True,
         health: bool = True,
     ) -> Found | None:
         """What was found of these sites and devices (``None``: all); ``None`` while that is old or cannot be read.
 
-        ``anomalies``, ``health``: whether these are read, besides the incidents.
+        ``anomalies``, ``incidents``, ``health``: which of these are read.
         """
         if time.monotonic() < self._not_before:
             return None
@@ -58,21 +59,39 @@ class WorkerFindings:
             scans = [site.as_of for site in await self._health.site_health(sites)]
             if Freshness.of(scans, now, self._stale_s).stale:
                 return None
-            return await self._read(sites, devices, MOST if anomalies else 0, MOST if health else 0)
+            return Found(
+                *await asyncio.gather(
+                    self._anomalies(sites, devices) if anomalies else _nothing(),
+                    self._unresolved(sites, devices) if incidents else _nothing(),
+                    self._unwell(sites, devices) if health else _nothing(),
+                )
+            )
         except Unavailable:
-            self._not_before = time.monotonic() + REST_S
+            self._rest()
             return None
 
-    async def _read(self, sites: Sites, devices: tuple[int, ...] | None, anomalies: int, health: int) -> Found:
-        return Found(
-            *await asyncio.gather(
-                self._health.anomalies(sites, devices=devices, open_only=True, severities=UNWELL, limit=anomalies),
-                self._incidents.incidents(sites, devices=devices, statuses=UNRESOLVED, limit=MOST),
-                self._health.device_health(
-                    sites,
-                    devices=devices,
-                    statuses=None if devices is not None else UNWELL,
-                    limit=health,
-                ),
-            )
-        )
+    async def unresolved(self, sites: Sites, devices: tuple[int, ...]) -> list[Incident] | None:
+        """The unresolved incidents of these devices, the worst first; ``None`` if they cannot be read."""
+        try:
+            return await self._unresolved(sites, devices)
+        except Unavailable:
+            self._rest()
+            return None
+
+    def _rest(self) -> None:
+        self._not_before = time.monotonic() + REST_S
+
+    async def _anomalies(self, sites: Sites, devices: tuple[int, ...] | None) -> list[AnomalyRow]:
+        return await self._health.anomalies(sites, devices=devices, open_only=True, severities=UNWELL, limit=MOST)
+
+    async def _unresolved(self, sites: Sites, devices: tuple[int, ...] | None) -> list[Incident]:
+        return await self._incidents.incidents(sites, devices=devices, statuses=UNRESOLVED, limit=MOST)
+
+    async def _unwell(self, sites: Sites, devices: tuple[int, ...] | None) -> list[DeviceHealth]:
+        statuses = None if devices is not None else UNWELL
+        return await self._health.device_health(sites, devices=devices, statuses=statuses, limit=MOST)
+
+
+async def _nothing() -> list[Any]:
+    """In place of what is not asked for."""
+    return []

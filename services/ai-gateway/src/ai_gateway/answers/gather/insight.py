@@ -19,6 +19,7 @@ from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, span
 
+BEHIND: Final = "what the worker finds: its last scan is too old, or its database is down"
 GROUNDS: Final = 2
 """Facts behind a cause that an answer shows; the incident's page has all."""
 PARTS: Final = 3
@@ -65,15 +66,17 @@ class Insight(msgspec.Struct, frozen=True):
         return (self.unresolved.get(number, []), self.health.get(number)) if number is not None else ([], None)
 
 
-async def read_insight(task: Task, *, anomalies: bool = True, health: bool = True) -> Insight | None:
+async def read_insight(
+    task: Task, *, anomalies: bool = True, incidents: bool = True, health: bool = True
+) -> Insight | None:
     """What the worker found in the question's view; ``None`` while it is behind, or its database is down.
 
-    ``anomalies``, ``health``: whether these are read, besides the incidents.
+    ``anomalies``, ``incidents``, ``health``: which of these are read.
     """
-    view = task.question.view
-    found = await task.sources.found.read(view.sites, view.devices, task.now, anomalies=anomalies, health=health)
+    view, asked = task.question.view, {"anomalies": anomalies, "incidents": incidents, "health": health}
+    found = await task.sources.found.read(view.sites, view.devices, task.now, **asked)
     if found is None:
-        task.findings.gaps.append("what the worker finds: its last scan is too old, or its database is down")
+        task.findings.gaps.append(BEHIND)
         return None
     mentioned = {row.anomaly.device for row in found.anomalies} | {one.device for one in found.health}
     mentioned |= {part.device for incident in found.incidents for part in incident.devices}
@@ -89,14 +92,14 @@ def found_signals(task: Task, insight: Insight) -> list[Signal]:
 
 def _signal(task: Task, row: AnomalyRow, device: DeviceState) -> Signal:
     anomaly = row.anomaly
-    words = f"{anomaly_words(anomaly)} for {span(task.now - anomaly.started_at)}"
     return Signal(
+        device.id,
         device.device_id,
         device.name,
         device.site_name,
         device.condition,
         _KINDS.get(anomaly.kind) or anomaly.metric or anomaly.kind,
-        words,
+        lambda: f"{anomaly_words(anomaly)} for {span(task.now - anomaly.started_at)}",
         f"ai_anomaly_logs:{row.id}",
         anomaly.started_at,
         _WEIGHTS.get(anomaly.severity, 1.0) + min(anomaly.score, 10.0) / 10,
@@ -106,14 +109,18 @@ def _signal(task: Task, row: AnomalyRow, device: DeviceState) -> Signal:
 def joined(current: Sequence[Signal], found: Sequence[Signal]) -> list[Signal]:
     """Both, each kind of trouble of a device once: what was expected, and with it how it is now."""
     now = {(one.device_id, one.kind): one for one in current}
-    merged = []
-    for one in found:
-        present = now.pop((one.device_id, one.kind), None)
-        if present and not one.text.startswith(present.text.split(" (")[0]):
-            merged.append(msgspec.structs.replace(one, text=f"{one.text}, now {present.text}"))
-        else:
-            merged.append(one)
+    merged = [_merged(one, now.pop((one.device_id, one.kind), None)) for one in found]
     return [*merged, *now.values()]
+
+
+def _merged(found: Signal, present: Signal | None) -> Signal:
+    if present is None:
+        return found
+    return msgspec.structs.replace(found, words=lambda: _both(found.text, present.text))
+
+
+def _both(found: str, present: str) -> str:
+    return found if found.startswith(present.split(" (", maxsplit=1)[0]) else f"{found}, now {present}"
 
 
 def cause_words(incidents: Iterable[Incident]) -> str:

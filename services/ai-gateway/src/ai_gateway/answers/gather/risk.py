@@ -3,6 +3,7 @@
 The numbers are the worker's; here they are only put into sentences. Without a round of late, signs of trouble answer alone.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -18,7 +19,7 @@ from ai_gateway.homepot.types import DeviceState, View
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing, number
 from ai_gateway.prediction.types import LimitAhead, Prediction
-from ai_gateway.prediction.words import NOTABLE, action, percent, period, reasoning, within
+from ai_gateway.prediction.words import NOTABLE, action, between, percent, period, reasoning, within
 
 LISTED: Final = 12
 NO_ROUND: Final = "what the worker predicts: it told no risks of late, or its database is down"
@@ -39,24 +40,23 @@ async def gather_at_risk(task: Task) -> None:
         await _gather_limits(task, metric)
         return
     hours = horizon_h(text)
-    found = await _foreseen(task, hours)
-    if found is None:
-        task.findings.gaps.append(NO_ROUND)
-        await gather_signs(task)
-    elif asks_what_fails(text):
-        await _gather_failures(task, found, hours)
+    if asks_what_fails(text):
+        found = await _foreseen(task, hours)
+        await (gather_signs(task) if found is None else _gather_failures(task, found, hours))
     else:
-        await gather_signs(task)
-        named = bool(task.question.devices)
-        for one in [one for one in found if named or _probability(one, hours) >= NOTABLE][:LISTED]:
+        least = 0.0 if task.question.devices else NOTABLE
+        found, _ = await asyncio.gather(_foreseen(task, hours, least=least), gather_signs(task))
+        for one in [one for one in found or () if _probability(one, hours) >= least][:LISTED]:
             _tell(task, one, hours)
-    if found and len(task.question.devices) == 1:
+    if found is None:
+        task.findings.gaps.insert(0, NO_ROUND)
+    elif found and len(task.question.devices) == 1:
         await gather_alike(task, found[0].device)
 
 
-async def _foreseen(task: Task, hours: float, metric: str | None = None) -> list[Foreseen] | None:
+async def _foreseen(task: Task, hours: float, metric: str | None = None, least: float = 0.0) -> list[Foreseen] | None:
     view = task.question.view
-    risks = await task.sources.foresight.read(view, hours, task.now, metric)
+    risks = await task.sources.foresight.read(view, hours, task.now, metric, least)
     if not risks:
         return None if risks is None else []
     only = View(sites=view.sites, devices=tuple(risk.device for risk in risks), types=view.types)
@@ -67,8 +67,7 @@ async def _foreseen(task: Task, hours: float, metric: str | None = None) -> list
 async def _gather_failures(task: Task, found: Sequence[Foreseen], hours: float) -> None:
     """The devices that are likely to fail, the likeliest first; how likely the others are is told too."""
     question, findings = task.question, task.findings
-    counts = await task.homepot.device_counts(question.view)
-    total = sum(row.devices for row in counts if row.in_service)
+    total = await task.homepot.served_devices(question.view)
     likely = [one for one in found if _probability(one, hours) >= NOTABLE]
     shown = likely[: question.top or LISTED]
     ids = [_prove(task, one, hours) for one in shown or found[:1]]
@@ -124,7 +123,7 @@ def _prove(task: Task, one: Foreseen, hours: float) -> tuple[str, ...]:
 
 
 def _probability(one: Foreseen, hours: float) -> float:
-    return within(one.risk, hours).risk[0]
+    return between(one.risk.hours, one.risk.risk, hours)
 
 
 def _chance(one: Foreseen, hours: float) -> str:

@@ -1,7 +1,9 @@
 """Signs of trouble, device by device: readings past a limit, silence, failing checks, flapping, alerts, errors."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -24,17 +26,26 @@ LIMITED = tuple(metric for metric in METRICS if metric.limit is not None)
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """One sign of trouble of one device. ``weight``: how much it says, by which devices are ranked."""
+    """One sign of trouble of one device. ``weight``: how much it says, by which devices are ranked.
 
+    ``words`` makes its text: hundreds of signs are ranked, of which a dozen devices' are told.
+    """
+
+    device: int
     device_id: str
     name: str
     site_name: str
     condition: str
     kind: str
-    text: str
+    words: Callable[[], str]
     source: str
     at: datetime
     weight: float
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.words()
 
 
 async def current_signals(task: Task) -> list[Signal]:
@@ -73,10 +84,13 @@ def _from_reading(reading: Reading) -> list[Signal]:
     for metric in LIMITED:
         value = metric_value(reading, metric)
         if value is not None and metric.limit is not None and value >= metric.limit:
-            text = f"{metric.label} {number(value)}{metric.unit} (limit {number(metric.limit)}{metric.unit})"
-            source = f"device_metrics.{metric.column}"
-            signals.append(_signal(reading, metric.column, text, source, reading.at, 2.0 + value / metric.limit / 10))
+            words, source = partial(_past_limit, metric, value), f"device_metrics.{metric.column}"
+            signals.append(_signal(reading, metric.column, words, source, reading.at, 2.0 + value / metric.limit / 10))
     return signals
+
+
+def _past_limit(metric: Metric, value: float) -> str:
+    return f"{metric.label} {number(value)}{metric.unit} (limit {number(metric.limit or 0.0)}{metric.unit})"
 
 
 def metric_value(reading: Reading, metric: Metric) -> float | None:
@@ -94,48 +108,59 @@ def as_percent(error_rate: float, highest: float | None) -> float:
 
 def _from_state(device: DeviceState, now: datetime) -> Signal:
     if device.condition == "offline":
-        text = f"no heartbeat since {age(device.last_heartbeat_at, now)}".replace("since", "for", 1).replace(" ago", "")
-        return _signal(device, "silence", text, "devices.last_heartbeat_at", device.last_heartbeat_at or now, 3.0)
-    weight = 3.0 if device.condition == "error" else 1.5
-    return _signal(
-        device, "health_state", f"recorded health state {device.health_state}", "devices.health_state", now, weight
-    )
+        heard = device.last_heartbeat_at
+        return _signal(device, "silence", lambda: _silent(heard, now), "devices.last_heartbeat_at", heard or now, 3.0)
+    words, weight = f"recorded health state {device.health_state}", 3.0 if device.condition == "error" else 1.5
+    return _signal(device, "health_state", lambda: words, "devices.health_state", now, weight)
+
+
+def _silent(heard: datetime | None, now: datetime) -> str:
+    return f"no heartbeat for {age(heard, now).replace(' ago', '')}"
 
 
 def _from_checks(row: FailingChecks) -> Signal | None:
     if row.run < FAILING_RUN and row.failed < row.checks * FAILING_SHARE:
         return None
+    return _signal(row, "health_checks", partial(_failing, row), "health_checks", row.latest, 2.5)
+
+
+def _failing(row: FailingChecks) -> str:
     why = f', last error "{clean(row.error_message, 80)}"' if row.error_message else ""
     run = f", {row.run} in a row" if row.run > 1 else ""
-    text = f"{row.failed} of {row.checks} health checks failed in the last hour{run}{why}"
-    return _signal(row, "health_checks", text, "health_checks", row.latest, 2.5)
+    return f"{row.failed} of {row.checks} health checks failed in the last hour{run}{why}"
 
 
 def _from_flapping(row: DeviceEvents) -> Signal:
-    text = f"changed state {count(row.events, 'time')} in the last hour"
-    return _signal(row, "flapping", text, "device_state_history", row.latest, 2.0)
+    def words() -> str:
+        return f"changed state {count(row.events, 'time')} in the last hour"
+
+    return _signal(row, "flapping", words, "device_state_history", row.latest, 2.0)
 
 
 def _from_alerts(row: DeviceEvents, now: datetime) -> Signal:
-    severe = f", {row.severe} critical" if row.severe else ""
-    text = f"{count(row.events, 'active alert')}{severe}, newest {age(row.latest, now)}"
-    return _signal(row, "alerts", text, "alerts", row.latest, 1.0 + min(row.severe, 5) * 0.4)
+    def words() -> str:
+        severe = f", {row.severe} critical" if row.severe else ""
+        return f"{count(row.events, 'active alert')}{severe}, newest {age(row.latest, now)}"
+
+    return _signal(row, "alerts", words, "alerts", row.latest, 1.0 + min(row.severe, 5) * 0.4)
 
 
 def _from_errors(row: DeviceEvents) -> Signal:
-    text = f"{count(row.events, 'error')} logged in the last 24 hours"
-    return _signal(row, "errors", text, "error_logs", row.latest, 1.0 + min(row.events, 100) / 100)
+    def words() -> str:
+        return f"{count(row.events, 'error')} logged in the last 24 hours"
+
+    return _signal(row, "errors", words, "error_logs", row.latest, 1.0 + min(row.events, 100) / 100)
 
 
 def _signal(
     row: Reading | DeviceState | FailingChecks | DeviceEvents,
     kind: str,
-    text: str,
+    words: Callable[[], str],
     source: str,
     at: datetime,
     weight: float,
 ) -> Signal:
-    return Signal(row.device_id, row.name, row.site_name, row.condition, kind, text, source, at, weight)
+    return Signal(row.id, row.device_id, row.name, row.site_name, row.condition, kind, words, source, at, weight)
 
 
 def prove_signal(task: Task, signal: Signal) -> tuple[str, ...]:
