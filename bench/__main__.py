@@ -5,7 +5,20 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import again, embedding, incidents, insights, liveness, naive, query, scan, scoring, views, wearing
+from bench import (
+    again,
+    embedding,
+    incidents,
+    insights,
+    liveness,
+    naive,
+    predictions,
+    query,
+    scan,
+    scoring,
+    views,
+    wearing,
+)
 from bench.figures import Figure, machine
 from bench.lab import Lab
 
@@ -20,6 +33,7 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "views": views.measure,
     "incidents": incidents.measure,
     "insights": insights.measure,
+    "predictions": predictions.measure,
     "wearing": wearing.measure,
 }
 

@@ -82,6 +82,15 @@ class Lab:
         size = create_big(url, DEVICES // share, ROWS // share)
         return Fleet(size, create_reader(url, "bench"), self.postgres.create_database("ai_gateway"))
 
+    def made(self, devices: int, rows: int) -> Fleet:
+        """Another fleet of that size, wide rather than long, in databases of its own; once."""
+        size = create_big(self.postgres.create_database("homepot_wide"), devices, rows)
+        return Fleet(
+            size,
+            create_reader(self.postgres.url("homepot_wide"), "bench"),
+            self.postgres.create_database("gateway_wide"),
+        )
+
     @cached_property
     def scan_seconds(self) -> float:
         """The worker takes up the whole fleet, then the readings that have become due meanwhile; how long it took."""
@@ -109,11 +118,12 @@ class Lab:
 
         wait_until(done, SCAN_TIMEOUT_S)
 
-    def _settings(self, **settings: object) -> dict[str, object]:
-        """Those of a gateway or worker over the fleet, with neither model nor embedder unless named."""
+    def _settings(self, fleet: Fleet | None = None, /, **settings: object) -> dict[str, object]:
+        """Those of a gateway or worker over a fleet, with neither model nor embedder unless named."""
+        over = fleet or self.fleet
         return {
-            "HOMEPOT_DATABASE_URL": self.fleet.homepot_url,
-            "DATABASE_URL": self.fleet.own_url,
+            "HOMEPOT_DATABASE_URL": over.homepot_url,
+            "DATABASE_URL": over.own_url,
             "EMBEDDER_URL": NOWHERE,
             "OLLAMA_HOST": NOWHERE,
             "LLM_ENABLED": "false",
@@ -126,9 +136,11 @@ class Lab:
         }
 
     @contextmanager
-    def gateway(self, **settings: object) -> Iterator[tuple[GatewayProcess, httpx.Client]]:
-        """A ready gateway over the fleet, and a client with a key. ``settings``: over `_settings`."""
-        with GatewayProcess(self._settings(**settings), self.folder / "gateway.log") as gateway:
+    def gateway(
+        self, fleet: Fleet | None = None, /, **settings: object
+    ) -> Iterator[tuple[GatewayProcess, httpx.Client]]:
+        """A ready gateway over `fleet` or another one, and a client with a key. ``settings``: over `_settings`."""
+        with GatewayProcess(self._settings(fleet, **settings), self.folder / "gateway.log") as gateway:
             gateway.wait_ready(60)
             headers = {"Authorization": f"Bearer {gateway.create_key()}"}
             with httpx.Client(base_url=gateway.url, headers=headers, timeout=60, trust_env=False) as client:
