@@ -119,17 +119,19 @@ def main() -> None:
     parser.add_argument("--peers", nargs="+", choices=sorted(PEERS), default=sorted(PEERS), help="whom to compare with")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--memory-minutes", type=float, default=10.0)
+    parser.add_argument("--memory-alone", action="store_true", help="start our own server and watch its memory, no more")
     options = parser.parse_args()
-    if "infinity" in options.peers:
+    if "infinity" in options.peers and not options.memory_alone:
         install_infinity()
     device = _device(options.device)
     texts = mixed_texts(512)
     print(json.dumps({**machine(), "device": device}), flush=True)
     missed = 0
     with ExitStack() as stack:
-        running = [stack.enter_context(one) for one in servers(device, options.peers)]
+        chosen = servers(device, options.peers)[: 1 if options.memory_alone else None]
+        running = [stack.enter_context(one) for one in chosen]
         for one in running:
-            one.wait_ready(300)
+            one.wait_ready()
         seconds, minutes = (3.0, 1 / 6) if options.quick else (options.seconds, options.memory_minutes)
         for figure in _all(running, texts, device, seconds, minutes):
             print(figure.line(), flush=True)
@@ -138,8 +140,9 @@ def main() -> None:
 
 
 def _all(running: list[Peer], texts: list[str], device: str, seconds: float, minutes: float) -> Iterator[Figure]:
-    yield same_vectors(running, texts[:8])
-    yield from figures(measure(running, texts, seconds), device)
+    if len(running) > 1:
+        yield same_vectors(running, texts[:8])
+        yield from figures(measure(running, texts, seconds), device)
     yield memory(running[0], texts, minutes * 60)
 
 
