@@ -119,7 +119,9 @@ def main() -> None:
     parser.add_argument("--peers", nargs="+", choices=sorted(PEERS), default=sorted(PEERS), help="whom to compare with")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--memory-minutes", type=float, default=10.0)
-    parser.add_argument("--memory-alone", action="store_true", help="start our own server and watch its memory, no more")
+    parser.add_argument(
+        "--memory-alone", action="store_true", help="start our own server and watch its memory, no more"
+    )
     options = parser.parse_args()
     if "infinity" in options.peers and not options.memory_alone:
         install_infinity()

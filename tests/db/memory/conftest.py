@@ -47,8 +47,10 @@ class Homepot:
 
     def __init__(self) -> None:
         self.alerts: list[ResolvedAlert] = []
+        self.readings = 0
 
     async def resolved_alerts(self, *, after: datetime, after_id: int, limit: int) -> list[ResolvedAlert]:
+        self.readings += 1
         key = lambda one: (one.resolved_at, one.id)  # noqa: E731 - the order and the bound share it
         return sorted((one for one in self.alerts if key(one) > (after, after_id)), key=key)[:limit]
 
@@ -125,7 +127,11 @@ def memory(pool: Pool) -> MemoryStore:
 
 
 @pytest.fixture
-def ingest(homepot: Homepot, memory: MemoryStore, embedder: FaultyEmbedder) -> AlertIngest:
+def ingest(
+    homepot: Homepot, memory: MemoryStore, embedder: FaultyEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> AlertIngest:
+    """Reads five rows at a time and stores two."""
+    monkeypatch.setattr("ai_gateway.memory.ingest.READ_AT_ONCE", 5)
     return AlertIngest(homepot, memory, embedder, lambda: NOW, overlap_s=3600, batch_size=2)
 
 

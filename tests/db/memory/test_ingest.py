@@ -128,6 +128,17 @@ async def test_alerts_that_say_the_same_are_embedded_once(
     assert all(row["vectors"] == 1 for row in rows)
 
 
+@pytest.mark.parametrize(("alerts", "readings"), [(0, 1), (4, 1), (5, 2), (11, 3)])
+async def test_homepot_is_read_in_large_pages_and_not_for_nothing(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection, alerts: int, readings: int
+) -> None:
+    """Each reading goes through all its alerts (`READ_AT_ONCE`, here 5); a page with room left was the last."""
+    homepot.alerts = [alert(number, minutes_ago=10) for number in range(1, alerts + 1)]
+    assert await ingest.run() == alerts
+    assert keys(own) == list(range(1, alerts + 1))
+    assert homepot.readings == readings
+
+
 async def test_another_embedding_model_makes_every_vector_anew(
     ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
 ) -> None:

@@ -18,6 +18,8 @@ from ai_gateway.memory.upkeep import embedded
 
 JOB = "remember_resolved_alerts"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+READ_AT_ONCE = 2048
+"""Rows of HOMEPOT, whose tables have no index on when something ended: each reading goes through all of them."""
 REMEMBERED = Counter("ai_memory_incidents_total", "Incidents embedded and stored.", ["source"])
 
 _log = get_logger("memory")
@@ -64,15 +66,20 @@ class RowIngest(Generic[Source, R]):
         after, after_id, stored = max(mark - self._overlap, BEGINNING), 0, 0
         while page := await self._page(after, after_id):
             after, after_id = page[-1].resolved_at, page[-1].id
-            mark = min(max(mark, after), self._clock())  # a resolution dated in the future must not hide later ones
-            stored += await self._step([self._incident(row) for row in page], mark)
+            for start in range(0, len(page), self._batch):
+                rows = page[start : start + self._batch]
+                # a resolution dated in the future must not hide later ones
+                mark = min(max(mark, rows[-1].resolved_at), self._clock())
+                stored += await self._step([self._incident(row) for row in rows], mark)
+            if len(page) < READ_AT_ONCE:
+                break
         if stored:
             await self._memory.count_words()
             _log.info("remembered", source=self.source, incidents=stored)
         return stored
 
     async def _page(self, after: datetime, after_id: int) -> list[R]:
-        """The next rows behind ``(after, after_id)``."""
+        """The next rows behind ``(after, after_id)``, at most ``READ_AT_ONCE``."""
         raise NotImplementedError
 
     def _incident(self, row: R) -> Incident:
@@ -102,7 +109,7 @@ class AlertIngest(RowIngest[HomepotStore, ResolvedAlert]):
     source = SOURCE
 
     async def _page(self, after: datetime, after_id: int) -> list[ResolvedAlert]:
-        return await self._homepot.resolved_alerts(after=after, after_id=after_id, limit=self._batch)
+        return await self._homepot.resolved_alerts(after=after, after_id=after_id, limit=READ_AT_ONCE)
 
     def _incident(self, row: ResolvedAlert) -> Incident:
         return from_alert(row)
@@ -115,7 +122,7 @@ class RollbackIngest(RowIngest[Rollbacks, RolledBack]):
     source = CHANGES
 
     async def _page(self, after: datetime, after_id: int) -> list[RolledBack]:
-        return await self._homepot.page(after=after, after_id=after_id, limit=self._batch)
+        return await self._homepot.page(after=after, after_id=after_id, limit=READ_AT_ONCE)
 
     def _incident(self, row: RolledBack) -> Incident:
         return from_rollback(row)
