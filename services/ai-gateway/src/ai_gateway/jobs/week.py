@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate, pairwise
+from functools import lru_cache
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from ai_gateway.health.schedule import HALF_HOUR_S, SLOT_S, Week
 from ai_gateway.health.types import SiteHour
@@ -65,32 +69,29 @@ def stretches(week: Week | None, hours: Sequence[Hour], zone: ZoneInfo, since: d
     Without a schedule (``week`` absent) the hours' transactions tell what is busy.
     """
     begin, until = since.astimezone(zone).date(), since + timedelta(days=days)
-    found: list[Stretch] = []
+    kinds, found = _kinds(week, hours), list[Stretch]()
     for day in (begin + timedelta(days=number) for number in range(days + 2)):
-        today: list[Stretch] = []
-        for place, (start, end) in enumerate(pairwise(_marks(day, zone))):
-            start, end = max(start, since), min(end, until)  # noqa: PLW2901 - cut to what is asked for
-            if start >= end:  # over, too far ahead, or left out where clocks go forward
-                continue
-            kind = _kind(week, hours, day.weekday(), place)
-            if today and today[-1].kind == kind and today[-1].end == start:
-                today[-1] = today[-1]._replace(end=end)
-            else:
-                today.append(Stretch(start, end, kind))
-        found += today
+        marks, first = _marks(day, zone), day.weekday() * _HALF_HOURS
+        there = [place for place in range(_HALF_HOURS) if marks[place] < marks[place + 1]]  # clocks may go forward
+        for kind, run in groupby([(kinds[first + place], place) for place in there], itemgetter(0)):
+            places = [place for _, place in run]
+            start, end = max(marks[places[0]], since), min(marks[places[-1] + 1], until)
+            if start < end:
+                found.append(Stretch(start, end, kind))
     return found
 
 
 def kind_at(week: Week | None, hours: Sequence[Hour], zone: ZoneInfo, at: datetime) -> Kind:
     """What the site is at a moment."""
     local = at.astimezone(zone)
-    return _kind(week, hours, local.weekday(), 2 * local.hour + local.minute // 30)
+    return _kinds(week, hours)[local.weekday() * _HALF_HOURS + 2 * local.hour + local.minute // 30]
 
 
-def _marks(day: date, zone: ZoneInfo) -> list[datetime]:
+@lru_cache(maxsize=1024)  # a plan asks for the same days of many sites
+def _marks(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
     """The 49 ends of a day's half hours in UTC; those that clocks pass over lie where they go on."""
     marks = [_moment(day, place, zone) for place in range(_HALF_HOURS + 1)]
-    return list(accumulate(reversed(marks), min))[::-1]
+    return tuple(accumulate(reversed(marks), min))[::-1]
 
 
 def _moment(day: date, place: int, zone: ZoneInfo) -> datetime:
@@ -99,14 +100,12 @@ def _moment(day: date, place: int, zone: ZoneInfo) -> datetime:
     return local.astimezone(UTC)
 
 
-def _kind(week: Week | None, hours: Sequence[Hour], weekday: int, place: int) -> Kind:
+def _kinds(week: Week | None, hours: Sequence[Hour]) -> list[Kind]:
+    """Of each half hour of the week from Monday on."""
     if week is None:
-        busy = hours[place // 2].busy
-        return "unknown" if busy is None else "peak" if busy >= BUSY_FROM else "quiet"
-    first = (weekday * _HALF_HOURS + place) * _SLOTS
-    part = slice(first, first + _SLOTS)
-    if week.maintenance[part].all():
-        return "maintenance"
-    if not week.is_open[part].any():
-        return "closed"
-    return "peak" if week.peak[part].any() else "quiet"
+        day = [hours[place // 2].busy for place in range(_HALF_HOURS)]
+        return 7 * ["unknown" if busy is None else "peak" if busy >= BUSY_FROM else "quiet" for busy in day]
+    is_open, maintenance, peak = (part.reshape(-1, _SLOTS) for part in week)
+    conditions = [maintenance.all(axis=1), ~is_open.any(axis=1), peak.any(axis=1)]
+    found: list[Kind] = np.select(conditions, ["maintenance", "closed", "peak"], "quiet").tolist()
+    return found

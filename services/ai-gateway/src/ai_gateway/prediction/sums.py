@@ -58,17 +58,22 @@ def site_columns(fleet: Fleet, found: Outlook) -> dict[str, list[Any]]:
 
 
 def sums_at(rows: Sequence[SiteOutlook], hours: Sequence[float]) -> Sums:
-    """Of all ``rows`` together at each of ``hours`` ahead; straight between the points that are stored."""
-    return Sums(*(sum((_at(row, name, hours) for row in rows), np.zeros(len(hours))) for name in SUMS))
+    """Of all ``rows``, which are of one round, together at each of ``hours`` ahead; straight between the points that are stored."""
+    return Sums(*(_at(rows, name, hours).sum(axis=0) for name in SUMS))
 
 
 def sums_by_site(rows: Sequence[SiteOutlook], hours: float) -> Sums:
-    """Of each of ``rows`` by itself."""
-    return Sums(*(np.array([_at(row, name, (hours,))[0] for row in rows]) for name in SUMS))
+    """Of each of ``rows``, which are of one round, by itself."""
+    return Sums(*(_at(rows, name, (hours,))[:, 0] for name in SUMS))
 
 
-def _at(row: SiteOutlook, name: str, hours: Sequence[float]) -> Floats:
-    found: Floats = np.interp(hours, (0.0, *row.hours), (0.0, *getattr(row, name)))
+def _at(rows: Sequence[SiteOutlook], name: str, hours: Sequence[float]) -> Floats:
+    """``(rows, hours)``: how much each stored point counts at each time is the same for all of them."""
+    if not rows:
+        return np.zeros((0, len(hours)))
+    ends = (0.0, *rows[0].hours)
+    weights = np.stack([np.interp(hours, ends, point) for point in np.eye(len(ends))[1:]])
+    found: Floats = np.array([getattr(row, name) for row in rows]) @ weights
     return found
 
 
