@@ -225,7 +225,8 @@ def _screened(rows: _Rows, kinds: tuple[int, ...], ahead: Ahead, seed: int) -> I
     known = np.setdiff1d(np.flatnonzero((~np.isnan(inputs)).any(axis=0)), ahead.echoes)
     label: Flags = np.asarray(rows.failed[:, kinds].any(axis=1))
     use = np.zeros(count)
-    use[known] = gains(fit_classifier(inputs[:, known], label, _SCREEN, seed), len(known))
+    taken = inputs if len(known) == count else inputs[:, known]
+    use[known] = gains(fit_classifier(taken, label, _SCREEN, seed), len(known))
     columns = np.sort(np.argsort(-use, kind="stable")[:COLUMNS])
     return columns[use[columns] > 0] if (use > 0).any() else known[:1]
 

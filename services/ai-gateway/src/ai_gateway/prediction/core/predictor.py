@@ -138,11 +138,12 @@ def fit(
     start, end = int(data.instants.at.min()), int(data.instants.at.max())
     border = end - int((end - start) * LATER)
     early = data.chosen(data.instants.at < border, np.full(len(data.instants.at), border))
-    late = data.chosen(data.instants.at >= border)
     if not np.isfinite(early.known.after).any():
         raise NothingToLearnError("no failure in the earlier part of the history")
     ahead = learn_ahead(history, data.names, machines, border)
     trial = fit_hazard(data.names, early.values, early.known, ahead, cuts, shape, seed)
+    del early  # three quarters of the data: not to be held while all of them are fitted
+    late = data.chosen(data.instants.at >= border)
     usual = reference(late.values, trial.used[:0])
     tried = Predictor(trial, _lines(trial, late, step), (), (), usual)
     like = tuple(_like(tried, late, horizons, step))
