@@ -204,3 +204,12 @@ def test_shapes_stay_in_bounds() -> None:
     assert np.abs(found.values).max() <= MOST
     assert found.size.max() > LEAST_SIZE
     assert max(BEFORE_H) == WINDOW * 24
+
+
+def test_a_part_of_the_machines_at_a_time_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = random_history(np.random.default_rng(6))
+    instants = Instants(np.array([5, 0, 3, 0]), START + DAY * np.array([45, 40, 49, 44]))
+    whole = shapes(history, instants, np.full(2, np.nan))
+    monkeypatch.setattr("ai_gateway.prediction.core.shapes.MACHINES", 2)
+    for one, other in zip(whole, shapes(history, instants, np.full(2, np.nan)), strict=True):
+        np.testing.assert_array_equal(one, other)

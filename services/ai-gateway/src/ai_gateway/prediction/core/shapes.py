@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_gateway.prediction.core.portions import portions
 from ai_gateway.prediction.core.types import DAY, Flags, Floats, History, Instants, Ints
 from ai_gateway.prediction.core.windows import ordered
 
@@ -27,7 +28,10 @@ UNUSUAL: Final = 3.0
 """Deviations beyond which something counts, as in `features.EXCURSION`."""
 MOST: Final = 5.0
 """Doublings that one number counts at most."""
+MACHINES: Final = 500
+"""Machines whose days are laid out at a time, …"""
 AT_ONCE: Final = 2000
+"""… and moments whose days are looked at."""
 _NORMAL: Final = 1.4826 / np.sqrt(2)
 """From the median absolute difference of neighbouring days to a standard deviation."""
 _PRIOR: Final = 0.5
@@ -65,33 +69,18 @@ class Shapes(NamedTuple):
 
 def shapes(history: History, instants: Instants, floors: Floats) -> Shapes:
     """Made of rows at or before each moment. ``floors``: ``(m,)``, the least noise that is believed of each metric, NaN none."""
-    history, instants = _of_machines(history, instants)
     kinds = [place for place, kind in enumerate(history.kinds) if not kind.late]
-    days, stood = _days(history, instants, floors)
-    counts, seen = _counts(history, instants, kinds)
-    metrics = len(history.metrics)
-    subject = np.concatenate(
-        [np.tile(np.arange(metrics), WINDOW), metrics + np.repeat(np.arange(len(kinds)), len(COUNTED))]
-    )
     names = (*history.metrics, *(history.kinds[place].name for place in kinds))
-    return Shapes(names, subject, np.concatenate([days, counts], axis=1), np.concatenate([stood, seen], axis=1))
-
-
-def _of_machines(history: History, instants: Instants) -> tuple[History, Instants]:
-    """Only the machines that are asked for, numbered anew."""
-    chosen, machine = np.unique(instants.machine, return_inverse=True)
-    place = np.full(len(history.machines), -1)
-    place[chosen] = np.arange(len(chosen))
-    events = history.events
-    happened = np.flatnonzero(place[events.machine] >= 0)
-    mine = history._replace(
-        machines=tuple(history.machines[one] for one in chosen),
-        readings=history.readings.of(chosen),
-        events=events._replace(
-            machine=place[events.machine[happened]], at=events.at[happened], kind=events.kind[happened]
-        ),
-    )
-    return mine, Instants(machine, instants.at)
+    metrics = len(history.metrics)
+    days = np.tile(np.arange(metrics), WINDOW)
+    subject = np.concatenate([days, metrics + np.repeat(np.arange(len(kinds)), len(COUNTED))])
+    found = np.zeros((len(instants.at), len(subject)), np.float32)
+    stood = np.full((len(instants.at), len(names)), np.nan)
+    for made in portions(history, instants, MACHINES):
+        part = made()
+        found[part.places, : len(days)], stood[part.places, :metrics] = _days(part.history, part.instants, floors)
+        found[part.places, len(days) :], stood[part.places, metrics:] = _counts(part.history, part.instants, kinds)
+    return Shapes(names, subject, found, stood)
 
 
 def _days(history: History, instants: Instants, floors: Floats) -> tuple[Shape, Floats]:
