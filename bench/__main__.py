@@ -16,6 +16,7 @@ from bench import (
     query,
     scan,
     scoring,
+    stream,
     views,
     wearing,
 )
@@ -25,6 +26,7 @@ from bench.lab import Lab
 BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "query": query.measure,
     "again": again.measure,
+    "stream": stream.measure,
     "livez": liveness.measure,
     "naive": naive.measure,
     "embedding": embedding.measure,
