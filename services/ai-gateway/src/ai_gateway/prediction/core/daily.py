@@ -22,7 +22,7 @@ class Day(NamedTuple):
 class Daily(NamedTuple):
     """A row a machine and day at most. ``numbers``: ``(machines,)`` ascending, as `Day` has them. ``days``: oldest first.
 
-    It stands for `Readings` without holding them: half precision, and no second copy by machine.
+    It stands for `Readings` without holding them: single precision, and no second copy by machine.
     """
 
     numbers: Ints

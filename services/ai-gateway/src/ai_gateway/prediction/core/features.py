@@ -110,5 +110,4 @@ def _of_events(history: History, instants: Instants) -> Iterator[Column]:
         rows = ordered(history.events.machine[at], history.events.at[at])
         yield f"{kind.name}:since", since_last(rows, instants) / HOUR
         for days in (*DAYS, BASE_DAYS) if kind.role is not Role.REPLACEMENT else ():
-            first, last = rows.bounds(instants, days * DAY)
-            yield f"{kind.name}:count:{days}", (last - first).astype(float)
+            yield f"{kind.name}:count:{days}", rows.counts(instants, days * DAY).astype(float)

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from ai_gateway.prediction.core.types import DAY, Floats, History, Instants, Ints, Role
+from ai_gateway.prediction.core.types import DAY, Floats, History, Instants, Role
 from ai_gateway.prediction.core.windows import ordered
 
 DAYS: Final = (1, 7)
@@ -22,17 +22,13 @@ def peers(history: History, instants: Instants) -> Iterator[tuple[str, Floats]]:
         return
     group = history.groups[instants.machine]
     asked = Instants(group, instants.at)
-    first, last = ordered(history.groups, history.since).bounds(asked, None)
-    others = np.where((last - first > 1) & (group >= 0), last - first - 1, np.nan)
+    there = ordered(history.groups, history.since).counts(asked, None)
+    others = np.where((there > 1) & (group >= 0), there - 1, np.nan)
     for role, figure in FIGURES.items():
         kinds = [place for place in history.of_role(role) if not history.kinds[place].late]
         chosen = np.isin(history.events.kind, kinds)
         machine, at = history.events.machine[chosen], history.events.at[chosen]
         own, whole = ordered(machine, at), ordered(history.groups[machine], at)
         for days in DAYS:
-            count = _between(whole.bounds(asked, days * DAY)) - _between(own.bounds(instants, days * DAY))
+            count = whole.counts(asked, days * DAY) - own.counts(instants, days * DAY)
             yield f"peers:{figure}:{days}", count / others
-
-
-def _between(bounds: tuple[Ints, Ints]) -> Ints:
-    return bounds[1] - bounds[0]

@@ -118,8 +118,8 @@ def quiet(history: History, until: int, count: int) -> Moments:
     opening = history.since[machine] + (2 * WINDOW + LEAST_DAYS) * DAY
     room = np.minimum(history.until[machine], until) - QUIET_S - opening
     at = opening + (rng.random(len(machine)) * np.maximum(room, 0)).astype(np.int64)
-    first, last = ordered(events.machine[mine], events.at[mine]).bounds(Instants(machine, at + QUIET_S), 2 * QUIET_S)
-    chosen = np.flatnonzero((room > 0) & (first == last))[:count]
+    failed = ordered(events.machine[mine], events.at[mine]).counts(Instants(machine, at + QUIET_S), 2 * QUIET_S)
+    chosen = np.flatnonzero((room > 0) & (failed == 0))[:count]
     return Moments(machine[chosen], at[chosen], np.full(len(chosen), -1))
 
 

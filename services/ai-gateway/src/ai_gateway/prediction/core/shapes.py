@@ -25,7 +25,7 @@ LEAST_DAYS: Final = 5
 COUNTED: Final = (1, 3, 7)
 """Days over which events are counted."""
 UNUSUAL: Final = 3.0
-"""Deviations beyond which something counts, as in `features.EXCURSION`."""
+"""Deviations beyond which something counts, as in `usual.EXCURSION`."""
 MOST: Final = 5.0
 """Doublings that one number counts at most."""
 MACHINES: Final = 500
@@ -160,9 +160,8 @@ def _of_kinds(history: History, instants: Instants, kinds: list[int]) -> Iterato
     for place in kinds:
         mine: Flags = events.kind == place
         rows = ordered(events.machine[mine], events.at[mine])
-        first, last = rows.bounds(before, BASE_DAYS * DAY)
-        rate = (last - first + _PRIOR) / BASE_DAYS
-        seen = [np.subtract(*rows.bounds(instants, days * DAY)[::-1]).astype(float) for days in COUNTED]
+        rate = (rows.counts(before, BASE_DAYS * DAY) + _PRIOR) / BASE_DAYS
+        seen = [rows.counts(instants, days * DAY).astype(float) for days in COUNTED]
         yield [_residual(one, rate * days) for one, days in zip(seen, COUNTED, strict=True)], seen[-1]
 
 

@@ -28,6 +28,11 @@ class Ordered(NamedTuple):
         opening = instants.machine * _SPAN + (instants.at - seconds if seconds is not None else -1)
         return np.searchsorted(self.key, opening, side="right"), last
 
+    def counts(self, instants: Instants, seconds: int | None) -> Ints:
+        """How many rows each window of `bounds` holds."""
+        first, last = self.bounds(instants, seconds)
+        return last - first
+
     @property
     def machine(self) -> Ints:
         """``(n,)``: the machine of each row."""
