@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,8 @@ from dev.ollama.models import ROOT
 
 MARK = "HOMEPOT_DEMO"
 PATIENCE_S = 8.0
+LOOKS = 10
+SETTLE_S = 0.2
 
 
 def start(data: Path, lock: int, log: Path) -> "subprocess.Popen[bytes]":
@@ -37,16 +40,24 @@ def start(data: Path, lock: int, log: Path) -> "subprocess.Popen[bytes]":
 
 
 def sweep(data: Path) -> list[str]:
-    """End the Postgres in `data` and every process with the mark of `data`; returns what there was to end."""
+    """End the Postgres in `data` and every process with the mark of `data`; returns what there was to end.
+
+    It looks again after whatever it ended, since a process may have started another in between.
+    """
     ended = []
     postmaster = postgres_host.postmaster(data / "postgres" / "cluster")
     if postmaster is not None:
         postmaster.send_signal(signal.SIGINT)  # "fast": ends its clients' sessions and writes everything out
         ended += _finish([postmaster])
-    left = marked(data)
-    for process in left:
-        _signal(process, signal.SIGTERM)
-    return ended + _finish(left)
+    for _ in range(LOOKS):
+        left = marked(data)
+        if not left:
+            break
+        for process in left:
+            _signal(process, signal.SIGTERM)
+        ended += _finish(left)
+        time.sleep(SETTLE_S)  # a process in the middle of its exec shows no environment yet
+    return ended
 
 
 def marked(data: Path) -> list[psutil.Process]:

@@ -148,6 +148,20 @@ def test_a_sweep_ends_marked_processes_and_their_children_only(tmp_path: Path) -
         parent.wait()
 
 
+def test_a_sweep_ends_what_was_started_while_it_swept(tmp_path: Path) -> None:
+    heir = (
+        "import os, signal, subprocess, sys, time\n"
+        "def end(*_): subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); os._exit(0)\n"
+        "signal.signal(signal.SIGTERM, end); print('ready', flush=True); time.sleep(60)"
+    )
+    own = {**os.environ, guard.MARK: str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", heir], env=own, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        assert len(guard.sweep(tmp_path)) == 2
+        assert guard.marked(tmp_path) == []
+
+
 def test_the_guard_outlives_a_killed_demo_and_ends_what_it_left(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     code = (
