@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.store import HomepotStore, Period
 from ai_gateway.homepot.types import View
 
 LIMITS = {
@@ -41,6 +41,8 @@ EVERY_QUERY: dict[str, Query] = {
     "metric_ranking": lambda store, view: store.metric_ranking(
         view, "cpu_percent", _period(store), valid=PERCENT, limit=500
     ),
+    "presence": lambda store, view: store.presence(view, _period(store), width=timedelta(days=1)),
+    "unmeasured": lambda store, view: store.unmeasured(view, Period(store.last().since, store.last().since), limit=500),
     "measured_devices": lambda store, view: store.measured_devices(view),
     "reading_sums": lambda store, view: store.reading_sums(view, "cpu_percent", _period(store), valid=PERCENT),
     "device_series": lambda store, view: store.device_series(view, _period(store), width_s=3600),

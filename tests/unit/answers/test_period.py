@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_gateway.answers.period import MAX_DAYS, read_against, read_time_range, strip_time
+from ai_gateway.answers.period import MAX_DAYS, read_against, read_longer, read_time_range, strip_time
 from tests.unit.answers.conftest import NOW
 
 UNITS = {
@@ -174,3 +174,37 @@ def test_one_time_is_compared_with_none(text: str) -> None:
 
 def test_what_is_no_time_is_not_blanked() -> None:
     assert strip_time("latency between 20 and 50", NOW) == "latency between 20 and 50"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("what was the cpu at 12:30", "around 12:30 today (UTC)"),
+        ("was it online at 9:00 today", "around 09:00 today (UTC)"),
+        ("was it online yesterday at 9 pm", "around 21:00 yesterday (UTC)"),
+        ("what was the cpu at 18:45", "around 18:45 yesterday (UTC)"),  # today's is still to come
+    ],
+)
+def test_a_time_of_day_takes_in_what_is_around_it(text: str, words: str) -> None:
+    since, until, said = read(text)
+    assert said == words
+    assert until - since == timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("text", ["at 9", "at 95.50 %", "cpu at 90 percent", "at 25:00", "latency at 12.30 ms"])
+def test_other_numbers_are_no_time_of_day(text: str) -> None:
+    assert read_time_range(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("silent for more than 30 minutes", timedelta(minutes=30)),
+        ("offline longer than an hour", timedelta(hours=1)),
+        ("offline for over two days", timedelta(days=2)),
+        ("offline for the last hour", None),
+        ("cpu over 90", None),
+    ],
+)
+def test_the_least_length_of_a_silence(text: str, length: timedelta | None) -> None:
+    assert read_longer(text) == length

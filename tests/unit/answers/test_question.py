@@ -2,7 +2,8 @@
 
 import pytest
 
-from ai_gateway.answers.bounds import Bound
+from ai_gateway.answers.bounds import Bound, bounds_of, of_rest, read_bound
+from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.names import NameIndex
 from ai_gateway.answers.types import QueryRequest, Turn
 from ai_gateway.homepot.types import View
@@ -289,3 +290,77 @@ def test_operating_systems_are_no_names(text: str, name: str | None, other: bool
 def test_a_possessive_is_no_quotation(ask: Asker) -> None:
     assert not ask("compare today's alerts with yesterday's").unknown
     assert [one.name for one in ask("how is the 'Back Office' terminal?").unknown] == ["Back Office"]
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("devices that are offline or warning", {"offline", "never_seen", "warning"}),
+        ("which devices are error or warning", {"error", "warning"}),
+        ("which tills have not reported in since this morning", {"offline", "never_seen"}),
+        ("are any tablets out of service", {"suspended", "unpaired", "inactive", "retired"}),
+        ("how many devices are there including retired ones", set()),
+        ("critical and warning alerts", set()),
+        ("cpu and error rate of Checkout 3", set()),
+        ("how healthy is my fleet", set()),
+    ],
+)
+def test_states_are_said_in_many_ways(text: str, conditions: set[str], ask: Asker) -> None:
+    assert set(ask(text).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("anything on fire?", Intent.STATUS),
+        ("how's everything", Intent.STATUS),
+        ("what should I know before my shift starts", Intent.STATUS),
+        ("did anything happen last night?", Intent.HISTORY),
+        ("what is the uptime of Checkout 3 this week", Intent.STATUS),
+        ("was Checkout 3 online at 9:00 today", Intent.HISTORY),
+        ("which devices came back online today", Intent.HISTORY),
+        ("list everything that is in maintenance and since when", Intent.STATUS),
+        ("which site uses the most memory on average", Intent.COMPARISON),
+        ("which site is doing worst", Intent.COMPARISON),
+        ("which sites have devices with memory above 80 %", Intent.METRICS),
+    ],
+)
+def test_everyday_words(text: str, intent: Intent, ask: Asker) -> None:
+    question = ask(text)
+    assert question.intent is intent
+    assert not question.unknown
+
+
+def test_several_metrics_are_all_meant(ask: Asker) -> None:
+    assert [metric.column for metric in ask("cpu, memory and disk of Checkout 3").metrics] == [
+        "cpu_percent",
+        "memory_percent",
+        "disk_percent",
+    ]
+    assert [metric.column for metric in ask("error rate of Checkout 3").metrics] == ["error_rate"]
+
+
+def test_each_metric_has_its_own_limit(ask: Asker) -> None:
+    text = "cpu above 50 and memory at most 40"
+    limits = {metric.column: bound.words for metric, bound in bounds_of(text, ask(text).metrics)}
+    assert limits == {"cpu_percent": "above 50", "memory_percent": "at most 40"}
+    assert bounds_of("and the other one?", ask(text).metrics) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("less than 10 % free", "above 90"),
+        ("at least 30 % free", "at most 70"),
+        ("between 10 and 30 % free", "between 70 and 90"),
+        ("colder than 4 degrees", "above 96"),
+    ],
+)
+def test_what_is_free_is_what_is_not_used(text: str, used: str) -> None:
+    rest = of_rest(read_bound(text))
+    assert rest is not None
+    assert rest.words == used
+
+
+def test_no_limit_stays_none() -> None:
+    assert of_rest(None) is None

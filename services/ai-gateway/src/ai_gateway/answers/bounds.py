@@ -1,14 +1,18 @@
 """Limits that a question sets to a quantity: “above 80”, “at most 20 %”, “between 100 and 500 ms”."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from ai_gateway.answers.vocabulary import Metric
+
 _NUMBER: Final = r"(-?\d+(?:\.\d+)?)"
 _UNIT: Final = r"(?:%|percent|per cent|ms|milliseconds?|°? ?c(?:elsius)?|degrees?)"
 _ONE_SIDED: Final = re.compile(
-    r"(above|over|more than|greater than|higher than|exceed\w*|at least|>=?|below|under|less than|lower than|at most|<=?)"
+    r"(above|over|(?:more|greater|higher|hotter|warmer|slower|fuller|busier) than|exceed\w*|at least|>=?|"
+    r"below|under|(?:less|lower|colder|cooler|faster|fewer) than|at most|<=?)"
     rf"\s*{_NUMBER}"
 )
 _BETWEEN: Final = re.compile(
@@ -53,5 +57,27 @@ def read_bound(text: str) -> Bound | None:
 
 
 def _one_sided(found: re.Match[str]) -> Bound:
-    above = not re.match(r"below|under|less|lower|at most|<", found[1])
+    above = not re.match(r"below|under|less|lower|colder|cooler|faster|fewer|at most|<", found[1])
     return Bound(above, bool(re.match(r"at least|at most|[<>]=", found[1])), float(found[2]))
+
+
+def of_rest(bound: Bound | None) -> Bound | None:
+    """The limit on what is used that a limit on what is free means, both in percent."""
+    if bound is None:
+        return None
+    if bound.until is not None:
+        return Bound(above=True, inclusive=True, value=100 - bound.until, until=100 - bound.value)
+    return Bound(above=not bound.above, inclusive=bound.inclusive, value=100 - bound.value)
+
+
+def bounds_of(text: str, metrics: Sequence[Metric]) -> list[tuple[Metric, Bound]]:
+    """The limit that stands behind each metric's name in ``text`` (lower case), as in “CPU above 50 and memory above 40”."""
+    places = sorted(
+        (found.start(), metric) for metric in metrics if (found := re.search(rf"\b(?:{metric.words})\b", text))
+    )
+    ends = [*(start for start, _ in places), len(text)][1:]
+    return [
+        (metric, bound)
+        for (start, metric), end in zip(places, ends, strict=True)
+        if (bound := read_bound(text[start:end]))
+    ]

@@ -53,7 +53,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.COMPARISON,
         r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d)|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
-        r"\b(?:which|what) (?:site|store)s? (?:is|are|does|has|have) (?:the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
+        r"\b(?:which|what) (?:site|store|building)s? (?:is|are|does|has|have) (?:the |doing |performing |doing the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
     ),
     (
         Intent.AT_RISK,
@@ -89,7 +89,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.HISTORY,
-        r"\bhistory\b|\btimeline\b|what happened|what(?:'s| is| was| has been)? (?:going on|happening)|\bevents?\b|since when|"
+        r"\bhistory\b|\btimeline\b|what happened|\b(?:did|has|have) (?:anything|something)\b.{0,20}\b(?:happen|occur|break|broke)\w*|"
+        r"anything (?:happen\w*|new|interesting|to report)\b|what did (?:i|we) miss|what(?:'s| is| was| has been)? (?:going on|happening)|\bevents?\b|since when|"
         r"tell me (?:more |all |everything )?about|\bwhy\b|what(?:'s| is) wrong with|diagnos|root cause|what caused|when did",
     ),
     (
@@ -103,7 +104,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"\bstatus\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
         r"connected|reachable|how many|list|which (?:devices|sites|terminals|sensors|gateways|tablets)|inventory|overview|"
         r"summar\w+|\bfleet\b|heartbeat|suspended|unpaired|inactive|maintenance|firmware|version|\bip\b|address|"
-        r"operating system|\bos\b|where is|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|reporting|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
+        r"operating system|\bos\b|where is|\buptime\b|\bavailability\b|out of service|retired|\bcheck(?:ed)? in\b|\bheard (?:of|from)\b|\bseen\b|"
+        r"\b(?:readings?|telemetry|data) from\b|\b(?:no|any|without|missing) (?:readings?|telemetry|data)\b|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|reporting|\bnot report(?:ed)?\b|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
     ),
 )
 _HOW_TO: Final = re.compile(r"\bhow (?:do|can|should|to|would)\b|\binstructions?\b|\bprocedures?\b|\bsteps\b")

@@ -31,7 +31,12 @@ _THE_KIND = re.compile(rf"\bthe ([a-z][\w-]*(?: [a-z][\w-]*){{0,2}}) (?:{_KIND})
 _A_KIND = re.compile(_KIND)
 _PLACE = re.compile(r"\b(?:at|in|from) (?:the |our )?([a-z][\w'-]*(?: [a-z0-9][\w'-]*){0,2})", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
-_CALLED = re.compile(r"\b(?:called|named|device|site|store|building) ([a-z0-9][\w-]*)", re.IGNORECASE)
+_CALLED = re.compile(
+    r"(?<!\bwhich )(?<!\bwhat )(?<!\bevery )(?<!\beach )(?<!\bany )(?<!\bno )(?<!\bone )(?<!\bthis )(?<!\bthat )"
+    r"\b(?:called|named|device|site|store|building) ([a-z0-9][\w-]*)",
+    re.IGNORECASE,
+)
+"""“Which site uses the most” names no site “uses”."""
 
 
 class UnknownName(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ import msgspec
 from ai_gateway.homepot.store import Period
 
 MAX_DAYS = 366
+AROUND = timedelta(minutes=10)
+"""What “at 12:30” takes in on both sides: devices report every few seconds to every ten minutes."""
 _UNITS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
@@ -46,6 +48,12 @@ def read_time_range(text: str, now: datetime) -> TimeRange | None:
         if (found := pattern.search(text)) and (time_range := reader(found, now)):
             return time_range
     return None
+
+
+def read_longer(text: str) -> timedelta | None:
+    """The least length in “silent for more than two hours”; ``None`` if ``text`` (lower case) names none."""
+    found = _LONGER.search(text)
+    return _amount(found[1]) * _UNITS[_unit(found[2])] if found else None
 
 
 def last(now: datetime, length: timedelta, words: str) -> TimeRange:
@@ -185,6 +193,18 @@ def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
     return TimeRange(Period(midnight + start, min(midnight + end, now)), words)
 
 
+def _at_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
+    """“at 12:30”: what was recorded within ten minutes of it; of yesterday where it is still to come."""
+    before, hour, minute, half, after = found.groups()
+    moment = _clock(hour, minute, half)
+    if moment is None or not (minute or half or before or after):
+        return None
+    yesterday = "yesterday" in {before, after} or _midnight(now) + moment > now
+    at = _midnight(now) - timedelta(days=int(yesterday)) + moment
+    words = f"around {at:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
+    return TimeRange(Period(at - AROUND, min(at + AROUND, now)), words)
+
+
 def _since_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
     """“since 8 am”: today's, or yesterday's where that is still to come."""
     since = _clock(found[1], found[2], found[3])
@@ -231,6 +251,7 @@ _NAME_OF_MONTH = (
     r"(january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
+_LONGER = re.compile(rf"\b(?:(?:longer|more) than|over|at least) (?:the (?:last|past) )?{_AMOUNT} ?{_UNIT}\b")
 _BEFORE = re.compile(
     r"\b(?:than|with|to|and|versus|vs) (?:in |during )?(?:usual|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )
@@ -241,6 +262,13 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
             r"(?: utc)?(?: (yesterday|today|this morning|this afternoon))?\b"
         ),
         _between,
+    ),
+    (
+        re.compile(
+            rf"\b(?:(yesterday|today|this morning|this afternoon) )?(?:at|around|about) {_TIME}(?: ?(?:h|uhr|o'clock))?(?: utc)?"
+            r"(?: (yesterday|today|this morning|this afternoon))?\b(?! ?(?:%|percent|ms|degrees|°))"
+        ),
+        _at_clock,
     ),
     (re.compile(rf"\b(?:since|after) {_TIME}\b(?![-/]| ?%)"), _since_clock),
     (re.compile(rf"\b(in|during|since|for) (?:last )?{_NAME_OF_MONTH}(?: (\d{{4}}))?\b(?! \d)"), _month),

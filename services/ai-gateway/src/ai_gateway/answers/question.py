@@ -25,6 +25,7 @@ from ai_gateway.answers.vocabulary import (
     TYPE_WORDS,
     Metric,
     metric_in,
+    metrics_in,
 )
 from ai_gateway.answers.wording import plain_words
 from ai_gateway.homepot.types import DeviceName, SiteName, View
@@ -45,7 +46,7 @@ _ORDERS: tuple[tuple[Order, str], ...] = (
 )
 _AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
     ("mean", r"\baverages?\b|\bavg\b|\bmean\b|on average"),
-    ("max", r"\bmax\w*\b|\bpeak\w*\b"),
+    ("max", r"\bmax\w*\b|\bpeak\w*\b|\b(?:worst|highest)\b.{0,40}\bwhen\b"),
     ("min", r"\bmin(?:imum)?\b"),
 )
 _LOWEST = re.compile(r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
@@ -80,6 +81,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     alert_statuses: tuple[str, ...] = ("active",)
     metric: Metric | None = None
+    metrics: tuple[Metric, ...] = ()
+    """All that it names, ``metric`` among them."""
     aggregate: Aggregate | None = None
     bound: Bound | None = None
     lowest: bool = False
@@ -149,6 +152,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
         alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
         metric=metric,
+        metrics=metrics_in(followed.own) or metrics_in(found.rest.lower()),
         aggregate=_aggregate(whole),
         bound=read_bound(lowered),
         lowest=bool(_LOWEST.search(whole)),

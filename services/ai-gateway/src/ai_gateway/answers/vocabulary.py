@@ -24,7 +24,7 @@ class Metric(NamedTuple):
 METRICS: Final = (
     Metric("cpu_percent", "CPU", " %", 90.0, r"cpu|processor"),
     Metric("memory_percent", "memory", " %", 90.0, r"memory|ram"),
-    Metric("disk_percent", "disk", " %", 90.0, r"disks?|storage"),
+    Metric("disk_percent", "disk", " %", 90.0, r"disks?|storage|(?:free|disk|drive) space"),
     Metric(
         "network_latency_ms",
         "network latency",
@@ -54,15 +54,38 @@ def metric_in(text: str) -> Metric | None:
     return next((metric for metric in _LONGEST_FIRST if re.search(rf"\b(?:{metric.words})\b", text)), None)
 
 
+_SAID_OF: Final = r"(?:in|is|are|or|and|either)"
+_NO_EVENT: Final = r"(?![- ](?:alerts?|alarms?|logs?|codes?|messages?|rates?|events?)|\w)"
+"""“in error or warning” are states of devices, “critical and warning alerts” are none."""
+
+
+def metrics_in(text: str) -> tuple[Metric, ...]:
+    """Every metric that a text (lower case) names, in the order of the table."""
+    named = []
+    for metric in _LONGEST_FIRST:
+        pattern = re.compile(rf"\b(?:{metric.words})\b")
+        if pattern.search(text):
+            named.append(metric)
+            text = pattern.sub(" ", text)  # an “error rate” is found before an “error”
+    return tuple(metric for metric in METRICS if metric in named)
+
+
 CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
     r"unhealthy|unwell|not (?:healthy|ok|okay|fine|well)|sick": ("error", "warning", "offline", "never_seen"),
-    r"offline|disconnected|unreachable|not (?:online|connected|reporting|responding)|silent|gone quiet|stopped reporting|"
-    r"down(?! to| by)|no data|no heartbeats?|lost contact": ("offline", "never_seen"),
+    r"offline|disconnected|unreachable|not (?:online|connected|report(?:ed|ing)?|respond(?:ed|ing)?|check(?:ed|ing) in)|silent|"
+    r"not (?:been )?(?:seen|heard (?:of|from))|gone quiet|stopped reporting|down(?! to| by)|no data|no heartbeats?|"
+    r"lost contact": ("offline", "never_seen"),
     r"never (?:been )?(?:seen|heard|reported|connected|sent)|never-seen": ("never_seen",),
-    r"(?:in |an? )?error (?:state|status|condition)|in error|(?:in|with) errors? state|faulty|broken|failed state": (
+    r"(?<!including )(?<!including the )(?:out of service|not in service|retired)": (
+        "suspended",
+        "unpaired",
+        "inactive",
+        "retired",
+    ),
+    rf"(?:in |an? )?error (?:state|status|condition)|{_SAID_OF} error{_NO_EVENT}|(?:in|with) errors? state|faulty|broken|failed state": (
         "error",
     ),
-    r"(?:in |an? )?warning (?:state|status|condition)|in warning": ("warning",),
+    rf"(?:in |an? )?warning (?:state|status|condition)|{_SAID_OF} warning{_NO_EVENT}": ("warning",),
     r"under maintenance|in maintenance|maintenance (?:mode|state)": ("maintenance",),
     r"pending": ("pending",),
     r"suspended": ("suspended",),

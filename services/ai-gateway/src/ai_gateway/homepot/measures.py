@@ -19,6 +19,21 @@ class MetricStats(msgspec.Struct, frozen=True):
     high: float
     latest: float
     latest_at: datetime
+    low_at: datetime
+    high_at: datetime
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """In how many stretches of a period a device sent readings, and when the last of the period was."""
+
+    id: int
+    device_id: str
+    name: str
+    site_name: str
+    condition: str
+    stretches: int
+    reported: int
+    latest_at: datetime | None
 
 
 class MetricRanking(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ai_gateway.homepot.database import HomepotDatabase, Row
-from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, ReadingSums, WholeHours
+from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, Presence, ReadingSums, WholeHours
 from ai_gateway.homepot.schema import alert_filters, variants
 from ai_gateway.homepot.series import Heard, SeriesSlice
 from ai_gateway.homepot.types import (
@@ -114,11 +114,13 @@ class HomepotStore:
         platform: str | None = None,
         other: bool = False,
         in_service_only: bool = True,
+        silent_since: datetime | None = None,
         limit: int = 50,
     ) -> list[DeviceState]:
         """Devices in any of ``conditions`` and with that firmware, where given, the worst first.
 
         ``platform``: a regular expression of their operating system; ``other``: which it does not fit.
+        ``silent_since``: only those without a heartbeat since then.
         """
         return await self._fetch(
             "device_states",
@@ -129,6 +131,7 @@ class HomepotStore:
             platform=platform,
             other=other,
             in_service_only=in_service_only,
+            silent_since=silent_since,
             limit=limit,
         )
 
@@ -193,6 +196,14 @@ class HomepotStore:
         }
         chosen = {"metric": metric, "low": valid[0], "high": valid[1], **ranking}
         return (await self._timed("metric_ranking", MetricRanking, view, period, **chosen))[0]
+
+    async def presence(self, view: View, period: Period, *, width: timedelta) -> list[Presence]:
+        """In how many stretches of ``width`` each device in view sent readings, the fewest first."""
+        return await self._timed("presence", Presence, view, period, width=width)
+
+    async def unmeasured(self, view: View, period: Period, *, limit: int) -> list[DeviceState]:
+        """Devices in service that sent no reading in the period, by name."""
+        return await self._timed("unmeasured", DeviceState, view, period, limit=limit)
 
     async def measured_devices(self, view: View) -> MeasuredDevices:
         """The devices in view that are in service, and any that the view names."""

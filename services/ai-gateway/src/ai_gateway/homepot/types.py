@@ -51,8 +51,9 @@ class Digest(msgspec.Struct, frozen=True):
 
 
 class FirmwareCount(msgspec.Struct, frozen=True):
-    """How many devices in service run a firmware; ``None`` is not recorded."""
+    """How many devices of a type in service run a firmware; ``None`` is not recorded."""
 
+    device_type: str
     firmware_version: str | None
     devices: int
 

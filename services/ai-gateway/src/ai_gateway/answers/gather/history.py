@@ -18,10 +18,13 @@ from ai_gateway.answers.gather.insight import (
     prove_incident,
     read_insight,
 )
+from ai_gateway.answers.gather.presence import asks_presence, tell_presence
 from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
+from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.settle import went
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
 from ai_gateway.incidents.advice import first_step
 from ai_gateway.kit.clock import rfc3339
@@ -45,14 +48,23 @@ class Event(msgspec.Struct, frozen=True):
 async def gather_history(task: Task) -> None:
     """Tell a device's story; without a device, the events of the sites in view."""
     insight = await read_insight(task)
+    chosen = task.range(DAY)
+    past = chosen.period.until < task.now
+    text = task.question.text.lower()
     if task.question.devices:
+        if past and asks_presence(text):
+            await tell_presence(task, chosen)
         await _states(task, insight)
         await _readings(task)
-    elif insight:
-        tell_incidents(task, insight.incidents, insight)
-    chosen = task.range(DAY)
+    elif went(text):
+        await tell_transitions(task, chosen)
     alerts, events = await _events(task, chosen)
-    _counts(task, chosen, events)
+    if past or not insight or task.question.devices:
+        _counts(task, chosen, events)
+    if insight and not task.question.devices:
+        tell_incidents(task, [one for one in insight.incidents if one.opened_at < chosen.period.until], insight)
+        if not past:
+            _counts(task, chosen, events)
     for event in sorted(_folded(events), key=lambda event: event.at, reverse=True)[:TIMELINE]:
         task.findings.state(event.kind, event.text, event.source, at=event.at, device_id=event.device_id)
     open_alerts = [alert for alert in alerts if alert.status == "active"]

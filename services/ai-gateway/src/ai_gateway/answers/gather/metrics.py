@@ -1,27 +1,58 @@
 """Answer questions like “What is the CPU of the lobby terminal?”, “Which device has the least free disk?”, “Average latency yesterday?”."""
 
 import asyncio
+import re
 from datetime import timedelta
 from functools import partial
 
+import msgspec
+
+from ai_gateway.answers.bounds import bounds_of, of_rest
 from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
-from ai_gateway.answers.gather.sources import DAY, Task, kind_words, title
+from ai_gateway.answers.gather.sources import DAY, Task, noun, title
 from ai_gateway.answers.period import TimeRange, last
-from ai_gateway.answers.question import Aggregate
+from ai_gateway.answers.question import Aggregate, Question
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
 from ai_gateway.homepot.measures import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of
 
 TOP = 5
+MOST_METRICS = 4
 LISTED = 10
 NEWEST = timedelta(minutes=15)
+_EVER = re.compile(
+    r"\b(?:ever|at any (?:time|point|moment)|any ?time|once|how often|how many times)\b|"
+    r"\b(?:did|was|were)\b.{0,80}\b(?:exceed|above|over|below|under|go|reach)\b|"
+    r"\b(?:has|have|had)\b.{0,60}\b(?:exceeded|been|gone|reached|risen|fallen|dropped)\b|\bexceeded\b"
+)
+"""Asks whether the limit was passed in a time, not whether the mean of it was."""
+_SPACE = frozenset({"disk_percent", "memory_percent"})
+_FREE = re.compile(r"\b(?:free|unused|available|left|remaining)\b")
+_WHEN = re.compile(r"\bwhen\b|\bwhat time\b")
 _WORDS: dict[Aggregate, str] = {"latest": "newest", "mean": "average", "max": "highest", "min": "lowest"}
 
 
 async def gather_metrics(task: Task) -> None:
-    """One metric: of one device, of those past a bound, ranked, or over all."""
-    metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
+    """Each metric that is asked for: of one device, of those past a bound, ranked, or over all."""
+    question = task.question
+    metrics = question.metrics or (question.metric or METRIC_BY_COLUMN["cpu_percent"],)
+    bounds = {metric.column: bound for metric, bound in bounds_of(question.text.lower(), metrics)}
+    for metric in metrics[:MOST_METRICS]:
+        bound = bounds.get(metric.column, question.bound) if len(metrics) > 1 else question.bound
+        asked = msgspec.structs.replace(question, metric=metric, bound=bound)
+        await _gather(msgspec.structs.replace(task, question=_of_used(asked)), metric)
+
+
+def _of_used(question: Question) -> Question:
+    """Free space as what is used, which is what devices tell: “less than 10 % free” is more than 90 % used."""
+    metric = question.metric
+    if metric is None or metric.column not in _SPACE or not _FREE.search(question.text.lower()):
+        return question
+    return msgspec.structs.replace(question, bound=of_rest(question.bound), lowest=not question.lowest)
+
+
+async def _gather(task: Task, metric: Metric) -> None:
     chosen = _time_range(task)
     found = await _read(task, metric, chosen)
     if not found and not task.question.time_range:  # nothing fresh: what is newest in a day?
@@ -80,6 +111,8 @@ def _time_range(task: Task) -> TimeRange:
 def _aggregate(task: Task) -> Aggregate:
     """What to compare: what the question says, else the peak of a period it names, else the newest value."""
     question = task.question
+    if question.bound and _EVER.search(question.text.lower()):
+        return "max" if question.bound.above else "min"
     if question.aggregate and not (question.ranking and question.aggregate != "mean"):
         return question.aggregate
     if question.time_range:
@@ -110,8 +143,8 @@ def _prove(task: Task, metric: Metric, row: MetricStats, chosen: TimeRange) -> t
 def _sentence(task: Task, metric: Metric, row: MetricStats, chosen: TimeRange) -> str:
     return (
         f"{metric.label} {_show(row.latest, metric)} {age(row.latest_at, task.now)}; {chosen.words} average "
-        f"{_show(row.mean, metric)}, lowest {_show(row.low, metric)}, highest {_show(row.high, metric)} "
-        f"over {count(row.samples, 'reading')}"
+        f"{_show(row.mean, metric)}, lowest {_show(row.low, metric)} ({rfc3339(row.low_at)}), highest "
+        f"{_show(row.high, metric)} ({rfc3339(row.high_at)}) over {count(row.samples, 'reading')}"
     )
 
 
@@ -123,8 +156,14 @@ def _each(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange)
         lead = f"the {asked}{metric.label} of {title(row.name, row.device_id)}"
         when = f"{age(row.latest_at, task.now)}" if aggregate == "latest" else chosen.words
         verb = be(2 if metric.label.endswith("s") else 1)
-        task.findings.claim(f"{lead} {verb} {_show(_value(row, aggregate), metric)} ({when}).", proof)
+        value = _value(row, aggregate)
+        free = f", {_show(100 - value, metric)} free" if _free(task, metric) else ""
+        task.findings.claim(f"{lead} {verb} {_show(value, metric)}{free} ({when}).", proof)
         task.findings.claim(f"{clean(row.name, 80)}: {_sentence(task, metric, row, chosen)}.", proof)
+
+
+def _free(task: Task, metric: Metric) -> bool:
+    return metric.column in _SPACE and bool(_FREE.search(task.question.text.lower()))
 
 
 def _past_bound(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
@@ -132,17 +171,14 @@ def _past_bound(task: Task, metric: Metric, summary: MetricRanking, chosen: Time
     if bound is None:
         return
     fact = (
-        f"{count(amount, _noun(task))} of {summary.devices} with readings {chosen.words}{task.question.where} "
-        f"{'has' if amount == 1 else 'have'} a {_WORDS[aggregate]} {metric.label} {bound.words}{metric.unit}"
+        f"{count(amount, noun(task))} of {summary.devices} with readings {chosen.words}{task.question.where} "
+        f"{'has' if amount == 1 else 'have'} {'an' if aggregate == 'mean' else 'a'} {_WORDS[aggregate]} {metric.label} "
+        f"{bound.words}{metric.unit}"
     )
     proof = task.findings.prove("count", capital(f"{fact}."), f"device_metrics.{metric.column}")
     shown = [(row, _prove(task, metric, row, chosen)) for row in summary.ranked]
     names = [f"{title(row.name, row.device_id)} {_show(_value(row, aggregate), metric)}" for row, _ in shown]
     task.findings.claim(f"{fact}{f': {some_of(names, amount)}' if amount else ''}.", proof, *(one for _, one in shown))
-
-
-def _noun(task: Task) -> str:
-    return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
 
 
 def _ranked(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
@@ -153,7 +189,7 @@ def _ranked(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRang
     kind = f"{_WORDS[aggregate]} " if aggregate in {"latest", "mean"} else ""
     lead = (
         f"{title(best.name, best.device_id)} at {clean(best.site_name, 80)} has the {word} {kind}{metric.label}"
-        f"{question.where} {chosen.words}: {_show(_value(best, aggregate), metric)}"
+        f"{question.where} {chosen.words}: {_show(_value(best, aggregate), metric)}{_when(task, best, aggregate)}"
     )
     others = listing(f"{title(r.name, r.device_id)} {_show(_value(r, aggregate), metric)}" for r in ranked[1:])
     task.findings.claim(f"{lead}.", proofs[0])
@@ -161,8 +197,14 @@ def _ranked(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRang
         task.findings.claim(f"Next {be(len(ranked) - 1)} {others}.", *proofs[1:])
 
 
+def _when(task: Task, row: MetricStats, aggregate: Aggregate) -> str:
+    """At what time the extreme was, where the question asks for it."""
+    at = {"max": row.high_at, "min": row.low_at, "latest": row.latest_at}.get(aggregate)
+    return f" at {rfc3339(at)}" if at and _WHEN.search(task.question.text.lower()) else ""
+
+
 async def _overall(task: Task, metric: Metric, sums: Sums, chosen: TimeRange) -> None:
-    what = f"{count(len(sums.devices), _noun(task))}{task.question.where}"
+    what = f"{count(len(sums.devices), noun(task))}{task.question.where}"
     mean, readings = _show(sums.mean() or 0.0, metric), count(int(sums.samples.sum()), "reading")
     fact = f"the average {metric.label} of {what} {chosen.words} is {mean} over {readings}"
     task.findings.state("metric", capital(f"{fact}."), f"device_metrics.{metric.column}")

@@ -1,5 +1,6 @@
 """What gatherers read from, and the sentences they share."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,7 +15,7 @@ from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import age, capital, clean
+from ai_gateway.kit.text import age, capital, clean, some_of
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.types import Shelf
 
@@ -60,6 +61,16 @@ def title(name: str, device_id: str) -> str:
 def kind_words(kind: str) -> str:
     """``pos_terminal`` → ``POS terminal``."""
     return kind.replace("_", " ").replace("pos ", "POS ").replace("iot ", "IoT ")
+
+
+def noun(task: Task) -> str:
+    """What the question calls the devices it is about: ``POS terminal``, or ``device``."""
+    return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
+
+
+def names_of(devices: Sequence[DeviceState], amount: int) -> str:
+    """The names of the devices given, and how many of ``amount`` they leave out."""
+    return some_of([clean(device.name, 80) for device in devices], amount)
 
 
 def state_sentence(device: DeviceState, now: datetime) -> str:

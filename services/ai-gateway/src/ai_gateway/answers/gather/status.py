@@ -5,16 +5,21 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ai_gateway.answers.gather.insight import prove_health, unwell
+from ai_gateway.answers.gather.firmware import gather_firmware
+from ai_gateway.answers.gather.incidents import tell_incidents
+from ai_gateway.answers.gather.insight import health_words, prove_health, read_insight
 from ai_gateway.answers.gather.platforms import gather_platform, gather_platforms
-from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
+from ai_gateway.answers.gather.presence import asks_unmeasured, asks_uptime, tell_presence, tell_unmeasured
+from ai_gateway.answers.gather.silence import silent_since, tell_silent
+from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state, state_sentence
+from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.types import DeviceCount, DeviceState
-from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
+from ai_gateway.kit.text import be, capital, clean, count, listing, number
 
 LISTED = 25
-UNWELL = ("error", "warning", "offline", "never_seen")
-"""What “unwell” means where only HOMEPOT's rows can say."""
+TOLD = 3
+"""Incidents in an overview."""
 TROUBLED = ["error", "offline", "warning", "never_seen", "maintenance"]
 _BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each|every) site\b|\bsites? (?:has|have|with)\b")
 _SITES = re.compile(
@@ -26,26 +31,35 @@ _TYPES = re.compile(
 _SYSTEMS = re.compile(
     r"\b(?:which|what|list|how many) (?:\w+ ){0,2}(?:operating systems?|os|platforms?)\b|\b(?:by|per|each) (?:operating system|os|platform)\b"
 )
+_SHARE = re.compile(r"\bper ?cent(?:age)?\b|\b(?:share|fraction|proportion|ratio)\b|%")
 _FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
-_OTHER_FIRMWARE = re.compile(r"\b(?:not|without|other than|except|different from|no)\b.{0,40}\d")
-_FIRMWARE_VALUE = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
 
 
 async def gather_status(task: Task) -> None:
     """Choose the view of status that the question asks for."""
     question = task.question
     text = question.text.lower()
-    if question.devices:
+    if asks_uptime(text):
+        await tell_presence(task, task.range())
+    elif question.devices:
         await _named_devices(task)
     elif question.platform:
         await gather_platform(task, question.platform)
     elif _SYSTEMS.search(text):
         await gather_platforms(task)
     elif _FIRMWARE.search(text):
-        await _firmware(task, _FIRMWARE_VALUE.search(text))
+        await gather_firmware(task)
     elif _SITES.search(text):
         await _sites(task)
-    elif question.conditions:
+    elif asks_unmeasured(text):
+        await tell_unmeasured(task)
+    elif not (asks_health(text) and await tell_by_health(task)):
+        await _by_words(task, text)
+
+
+async def _by_words(task: Task, text: str) -> None:
+    """Devices by their states, by type or by site, whichever the words name; all of them where they name none."""
+    if task.question.conditions:
         await _in_condition(task, by_site=bool(_BY_SITE.search(text)))
     elif _TYPES.search(text):
         await _grouped(task, "type", lambda row: kind_words(row.device_type))
@@ -57,10 +71,16 @@ async def gather_status(task: Task) -> None:
 
 async def _named_devices(task: Task) -> None:
     states = await task.homepot.device_states(task.question.view, in_service_only=False, limit=LISTED)
+    asked = "health" in task.question.text.lower()
+    insight = await read_insight(task, anomalies=False, incidents=False) if asked else None
     for device in states:
         proof = prove_state(task, device)
         facts, attributes = _attributes(task, device)
-        task.findings.claim(f"{state_sentence(device, task.now)}{facts}.", proof, attributes)
+        health = health_words(insight.of(device.device_id)[1]) if insight else ""
+        told = f"; {health}" if health else ""
+        task.findings.claim(
+            f"{state_sentence(device, task.now)}{told}{facts}.", proof, prove_health(task, device, health), attributes
+        )
 
 
 def _attributes(task: Task, device: DeviceState) -> tuple[str, tuple[str, ...]]:
@@ -84,24 +104,28 @@ def _attributes(task: Task, device: DeviceState) -> tuple[str, tuple[str, ...]]:
 
 
 async def overview(task: Task) -> None:
-    """How many devices are in which state, and which are in trouble."""
+    """How many devices are in which state, which are in trouble, and the worst of what the worker found."""
     view = task.question.view
-    counts, devices = await asyncio.gather(
-        task.homepot.device_counts(view), task.homepot.device_states(view, conditions=TROUBLED, limit=LISTED)
+    counts, devices, insight = await asyncio.gather(
+        task.homepot.device_counts(view),
+        task.homepot.device_states(view, conditions=TROUBLED, limit=LISTED),
+        read_insight(task, anomalies=False, health=False),
     )
     task.findings.state("count", f"{capital(_summary(task, counts))}.", "devices:count")
     in_trouble = sum(row.devices for row in counts if row.in_service and row.condition in TROUBLED)
     if in_trouble:
         proofs = [prove_state(task, device) for device in devices]
-        words = f"{count(in_trouble, 'device')} {'needs' if in_trouble == 1 else 'need'} a look: {_named(devices, in_trouble)}."
+        words = f"{count(in_trouble, 'device')} {'needs' if in_trouble == 1 else 'need'} a look: {names_of(devices, in_trouble)}."
         task.findings.claim(words, *proofs)
+    if insight:
+        tell_incidents(task, insight.incidents, insight, most=TOLD)
 
 
 def _summary(task: Task, counts: list[DeviceCount]) -> str:
     in_service = [row for row in counts if row.in_service]
     total = sum(row.devices for row in in_service)
     retired = sum(row.devices for row in counts) - total
-    what = _what(task)
+    what = noun(task)
     if not total:
         return f"there {be(0)} no {what}s in service{task.question.where or ' in view'}{_retired(retired)}"
     states = listing(
@@ -114,10 +138,6 @@ def _retired(amount: int) -> str:
     return f" ({amount} more out of service)" if amount else ""
 
 
-def _what(task: Task) -> str:
-    return " or ".join(kind_words(kind) for kind in task.question.types) or "device"
-
-
 def _tally(rows: Iterable[DeviceCount], key: Callable[[DeviceCount], str]) -> list[tuple[str, int]]:
     tally: Counter[str] = Counter()
     for row in rows:
@@ -125,33 +145,12 @@ def _tally(rows: Iterable[DeviceCount], key: Callable[[DeviceCount], str]) -> li
     return tally.most_common()
 
 
-async def _unwell(task: Task) -> bool:
-    """Tell of devices that are unwell by their health, and of those that HOMEPOT calls so; false without insight."""
-    found, counts, devices = await asyncio.gather(
-        unwell(task),
-        task.homepot.device_counts(task.question.view),
-        task.homepot.device_states(task.question.view, conditions=list(UNWELL), limit=LISTED),
-    )
-    if found is None:
-        return False
-    words = {device.id: reason for device, reason in found}
-    listed = {device.id: device for device in (*(device for device, _ in found), *devices)}
-    total = sum(row.devices for row in counts if row.in_service)
-    where, names = task.question.where, _named(list(listed.values())[:LISTED], len(listed))
-    fact = f"{count(len(listed), _what(task))} {be(len(listed))} unwell{where}"
-    proof = task.findings.prove("count", capital(f"{fact}, of {total} in service."), "ai_device_health, devices")
-    told = [(device, words.get(device.id, "")) for device in list(listed.values())[:LISTED]]
-    proofs = [(*prove_state(task, device), *prove_health(task, device, reason)) for device, reason in told]
-    task.findings.claim(f"{fact}{f': {names}' if listed else ''} (of {total} in service).", proof, *proofs)
-    for (device, reason), evidence in zip(told, proofs, strict=True):
-        why = f"; {reason}" if reason else ""
-        task.findings.claim(f"{state_sentence(device, task.now)}{why}.", evidence)
-    return True
-
-
 async def _in_condition(task: Task, *, by_site: bool) -> None:
     question = task.question
-    if question.conditions == UNWELL and not by_site and await _unwell(task):
+    if question.conditions == UNWELL and not by_site and await tell_unwell(task):
+        return
+    if not by_site and (since := silent_since(task)):
+        await tell_silent(task, since)
         return
     gone = set(question.conditions) <= OUT_OF_SERVICE
     counts, devices = await asyncio.gather(
@@ -165,15 +164,25 @@ async def _in_condition(task: Task, *, by_site: bool) -> None:
     amount, total = sum(row.devices for row in matching), sum(row.devices for row in pool)
     if by_site:
         _rank_sites(task, matching)
+    if _SHARE.search(question.text.lower()):
+        _share(task, amount, total, gone=gone)
     whole = "devices" if gone else "in service"
-    fact = f"{amount} of {total} {_what(task)}s {whole}{question.where} {be(amount)} {_condition(task)}"
+    fact = f"{amount} of {total} {noun(task)}s {whole}{question.where} {be(amount)} {_condition(task)}"
     proof = task.findings.prove("count", capital(f"{fact}."), "devices:count")
     proofs = [prove_state(task, device) for device in devices]
-    names = f": {_named(devices, amount)}" if amount else ""
-    subject = f"{count(amount, _what(task))} {be(amount)} {_condition(task)}{question.where}"
+    names = f": {names_of(devices, amount)}" if amount else ""
+    subject = f"{count(amount, noun(task))} {be(amount)} {_condition(task)}{question.where}"
     task.findings.claim(f"{subject}{names} (of {total} {'in all' if gone else 'in service'}).", proof, *proofs)
     for device, evidence in zip(devices, proofs, strict=True):
         task.findings.claim(f"{state_sentence(device, task.now)}.", evidence)
+
+
+def _share(task: Task, amount: int, total: int, *, gone: bool) -> None:
+    """What part of the devices it is, in percent."""
+    part = f"{number(100 * amount / total)} % of the {noun(task)}s" if total else f"There are no {noun(task)}s"
+    whole = "" if gone else " in service"
+    said = f" {be(2)} {_condition(task)}: {amount} of {total}" if total else ""
+    task.findings.state("count", f"{part}{whole}{task.question.where}{said}.", "devices:count")
 
 
 def _condition(task: Task) -> str:
@@ -187,6 +196,8 @@ def _condition(task: Task) -> str:
         "never_seen": "without a heartbeat so far",
     }
     conditions = task.question.conditions
+    if set(conditions) == OUT_OF_SERVICE:
+        return "out of service"
     if conditions == ("offline", "never_seen"):
         return "offline or never seen"
     return " or ".join(words.get(one, one.replace("_", " ")) for one in conditions)
@@ -199,10 +210,6 @@ def _rank_sites(task: Task, matching: list[DeviceCount]) -> None:
     words = listing(f"{name} {amount}" for name, amount in ranked)
     text = f"{ranked[0][0]} has the most devices {_condition(task)}: {words}."
     task.findings.state("count", text, "devices:count")
-
-
-def _named(devices: list[DeviceState], amount: int) -> str:
-    return some_of([clean(device.name, 80) for device in devices], amount)
 
 
 async def _sites(task: Task) -> None:
@@ -225,26 +232,3 @@ async def _grouped(task: Task, word: str, key: Callable[[DeviceCount], str]) -> 
             for s, n in _tally((r for r in counts if key(r) == name), lambda r: r.condition)
         )
         task.findings.state("count", f"{name}: {states}.", "devices:count")
-
-
-async def _firmware(task: Task, wanted: re.Match[str] | None) -> None:
-    view, source = task.question.view, "devices.firmware_version"
-    counts = await task.homepot.firmware_counts(view)
-    if wanted and _OTHER_FIRMWARE.search(task.question.text.lower()):
-        rest = [row for row in counts if row.firmware_version != wanted[1]]
-        amount = sum(row.devices for row in rest)
-        words = listing(f"{clean(row.firmware_version, 40) or 'not recorded'} on {row.devices}" for row in rest)
-        named = f": {words}" if rest else ""
-        verb = "runs" if amount == 1 else "run"
-        task.findings.state(
-            "count", f"{count(amount, _what(task))} {verb} other firmware than {wanted[1]}{named}.", source
-        )
-    elif wanted:
-        amount = sum(row.devices for row in counts if row.firmware_version == wanted[1])
-        devices = await task.homepot.device_states(view, firmware=wanted[1], limit=LISTED) if amount else []
-        names = f": {_named(devices, amount)}" if amount else ""
-        proofs = [prove_state(task, device) for device in devices]
-        fact = f"{count(amount, _what(task))} {'runs' if amount == 1 else 'run'} firmware {wanted[1]}{names}."
-        task.findings.claim(fact, task.findings.prove("count", fact, source), *proofs)
-    words = listing(f"{clean(row.firmware_version, 40) or 'not recorded'} on {row.devices}" for row in counts)
-    task.findings.state("count", f"Firmware in service{task.question.where}: {words}.", source)

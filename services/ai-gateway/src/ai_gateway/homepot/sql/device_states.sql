@@ -9,6 +9,9 @@ FROM (
     FROM {members} AS v
     WHERE
         (%(firmware)s::text IS NULL OR v.firmware_version = %(firmware)s)
+        AND (
+            %(silent_since)s::timestamptz IS NULL OR v.last_heartbeat_at IS NULL OR v.last_heartbeat_at < %(silent_since)s
+        )
         AND (%(platform)s::text IS NULL OR (COALESCE(v.os_details, '') ~* %(platform)s) <> %(other)s)
         AND (
             %(conditions)s::text[] IS NULL OR %(conditions)s::text[] && ARRAY['online', 'healthy']

@@ -63,7 +63,8 @@ SELECT
                         'id', f.id, 'device_id', f.device_id, 'name', f.name, 'site_name', f.site_name,
                         'condition', f.condition, 'samples', s.samples, 'mean', s.mean * u.scale,
                         'low', s.low * u.scale, 'high', s.high * u.scale, 'latest', s.latest * u.scale,
-                        'latest_at', s.latest_at::timestamptz
+                        'latest_at', s.latest_at::timestamptz, 'low_at', s.low_at::timestamptz,
+                        'high_at', s.high_at::timestamptz
                     )
                     ORDER BY p.place, p.name, p.id
                 ),
@@ -74,7 +75,9 @@ SELECT
         CROSS JOIN LATERAL (
             SELECT
                 count(*)::int AS samples, avg(v.value) AS mean, min(v.value) AS low, max(v.value) AS high,
-                (array_agg(v.value ORDER BY r."timestamp" DESC))[1] AS latest, max(r."timestamp") AS latest_at
+                (array_agg(v.value ORDER BY r."timestamp" DESC))[1] AS latest, max(r."timestamp") AS latest_at,
+                (array_agg(r."timestamp" ORDER BY v.value, r."timestamp" DESC))[1] AS low_at,
+                (array_agg(r."timestamp" ORDER BY v.value DESC, r."timestamp" DESC))[1] AS high_at
             FROM {device_metrics} AS r
             CROSS JOIN LATERAL (SELECT {value} AS value) AS v
             WHERE
