@@ -72,6 +72,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "prediction/days",
         "prediction/drop_predictions",
         "prediction/happenings",
+        "prediction/history_since",
         "prediction/last_happening",
         "prediction/last_predicted",
         "prediction/last_trained",

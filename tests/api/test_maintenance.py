@@ -25,7 +25,7 @@ async def started(
     settings = settings_for(**more)
     client = await client_for(settings)
     as_of = now - timedelta(minutes=10)
-    await store_round(settings, RISKS, as_of, limits={3: (DISK,)}, drivers={LOBBY: FLAPPING})
+    await store_round(settings, RISKS, as_of, limits={3: (DISK,)}, drivers={LOBBY: FLAPPING}, basis="model")
     return client
 
 
@@ -107,3 +107,16 @@ async def test_without_a_round_of_late_nothing_is_planned(
     body = (await client.get(PATH)).json()
     assert (body["stale"], body["devices"], body["avoided"]) == (True, 0, None)
     assert "see that it runs" in body["detail"]
+
+
+async def test_a_base_rate_plans_for_limits_alone_and_says_why(
+    client_for: ClientFactory, settings_for: SettingsFactory, now: datetime
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    shared = dict.fromkeys((LOBBY, 2, 3), (LOBBY_SITE, 0.4))
+    await store_round(settings, shared, now - timedelta(minutes=10), limits={3: (DISK,)}, basis="lifetimes")
+    body = (await client.get(PATH)).json()
+    assert (body["basis"], body["devices"], body["left"]) == ("lifetimes", 1, [])
+    assert devices(body) == ["Checkout 2"]
+    assert body["caveat"].startswith("There is not enough history to tell devices apart: 90 failures")

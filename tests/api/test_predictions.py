@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from ai_gateway.prediction.types import HOURS
+from dev.evals.rounds import store_round
 from tests.api.scan import AIRPORT_SITE, LOBBY, LOBBY_SITE, Scan
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import ClientFactory
@@ -175,3 +176,37 @@ async def test_nothing_like_it_before_is_an_answer(
         told = (await client.get(path)).json()["similar_progressions"]
         assert (told["answer"], told["failures"]) == (answer, [])
         assert word in told["detail"]
+
+
+async def test_a_base_rate_singles_out_nobody_but_who_stands_out_of_it(
+    client_for: ClientFactory, settings_for: SettingsFactory, now: datetime
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    shared = dict.fromkeys(range(1, 6), (LOBBY_SITE, 0.4))
+    await store_round(settings, shared, now - timedelta(minutes=10))
+    body = (await client.get("/api/ai/predictions/at-risk")).json()
+    assert (body["count"], body["devices"], body["basis"]) == (0, [], "lifetimes")
+    assert body["caveat"].startswith("There is not enough history to tell devices apart")
+    one = (await client.get(f"/api/ai/predict/{LOBBY_ID}")).json()
+    assert (one["risk_score"], one["caveat"]) == (0.4, body["caveat"])
+    assert (await client.get("/api/ai/health-forecast")).json()["caveat"] == body["caveat"]
+    await store_round(settings, shared | {2: (LOBBY_SITE, 0.9)}, now - timedelta(minutes=9))
+    body = (await client.get("/api/ai/predictions/at-risk")).json()
+    assert [one["device"]["name"] for one in body["devices"]] == ["Checkout 1"]
+
+
+async def test_a_question_about_failures_says_that_history_is_too_short(
+    client_for: ClientFactory, settings_for: SettingsFactory, now: datetime
+) -> None:
+    settings = settings_for()
+    client = await client_for(settings)
+    await store_round(settings, dict.fromkeys(range(1, 6), (LOBBY_SITE, 0.4)), now - timedelta(minutes=10))
+    asked = {"question": "Which device will fail next?"}
+    answer = (await client.post("/api/ai/query", json=asked)).json()["answer"]
+    assert answer.startswith("There is not enough history to tell devices apart")
+    assert (
+        "no devices of 43 in service stand out; each has about 40.0% to fail within 7 days (90 % interval: 20.0% to 80.0%)"
+        in answer
+    )
+    assert "likely" not in answer.split("\n")[0]

@@ -449,7 +449,7 @@ async def test_health_ahead_is_counted_from_the_devices_risks(
         3: (LOBBY_SITE, 0.0),
         ARRIVALS_GATEWAY: (AIRPORT_SITE, 0.7),
     }
-    await store_round(settings_for(), risks, now - timedelta(minutes=10))
+    await store_round(settings_for(), risks, now - timedelta(minutes=10), basis="model")
     week = await got(client, "/health-forecast", forecast_hours=168)
     assert set(week) == FORECAST
     assert (week["total_devices"], week["healthy_devices"], week["at_risk_devices"]) == (4, 1, 3)

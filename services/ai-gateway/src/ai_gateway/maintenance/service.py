@@ -69,7 +69,14 @@ class MaintenancePlanner:
     ) -> MaintenancePlan:
         """Visits within ``hours``, for devices with at least that risk or a limit ahead; a 404 problem for an unknown site."""
         scope, sites, _ = await self._scoping.chosen(caller, site_id, None)
+        return await self.within(scope, sites, hours, least, page)
+
+    async def within(
+        self, scope: Scope, sites: tuple[int, ...] | None, hours: float, least: float, page: Page
+    ) -> MaintenancePlan:
+        """As `plan`, of these sites in scope."""
         found, as_of = await asyncio.gather(self._risks.due(sites, hours, least, MOST), self._risks.last())
+        basis, caveat = await self._risks.basis(sites)
         stale = self._risks.stale(as_of)
         planned = [] if stale else await self._planned(scope, found, hours)
         visits = sorted(
@@ -83,7 +90,8 @@ class MaintenancePlanner:
             as_of=as_of,
             stale=stale,
             detail=(LONG_AGO if as_of else NO_ROUND) if stale else None,
-            basis=found[0].basis if planned else None,  # type: ignore[arg-type]  # the table's check
+            basis=None if stale else basis,  # type: ignore[arg-type]  # the table's check
+            caveat=None if stale else caveat,
             devices=sum(len(visit.places) for _, visit in visits),
             avoided=None if stale else _total([visit.avoided for _, visit in visits]),
             left=[device_ref(device, scope) for device in left[:MOST_LEFT]],

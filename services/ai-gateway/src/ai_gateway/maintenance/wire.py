@@ -50,6 +50,7 @@ class MaintenancePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Visits ahead, the one that avoids most first. ``count``: all of them, of which ``visits`` is a page.
 
     ``devices``: how many are seen to in all; ``avoided``: in all. ``left``: devices for which no window has time before they have probably failed.
+    ``caveat``: why devices are not told apart, so that only those that stand out are planned for; absent where a model tells.
     """
 
     horizon_hours: float
@@ -58,6 +59,7 @@ class MaintenancePlan(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
     detail: str | None
     basis: Literal["model", "lifetimes", "prior"] | None
+    caveat: str | None
     devices: int
     avoided: Avoided | None
     left: list[DeviceRef]

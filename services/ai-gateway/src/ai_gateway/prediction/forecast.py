@@ -48,6 +48,7 @@ class ForecastService:
         rows, days = await asyncio.gather(self._reader.site_outlooks(sites), self._reader.health_days(sites, since))
         as_of = rows[0].as_of if rows else await self._reader.last_predicted()
         stale = self._risks.stale(as_of)
+        _, caveat = await self._risks.basis(sites)
         if stale:
             rows = []
         return HealthForecast(
@@ -56,6 +57,7 @@ class ForecastService:
             stale=stale,
             detail=(LONG_AGO if as_of else NO_ROUND) if stale else None,
             basis=rows[0].basis if rows else None,  # type: ignore[arg-type]  # the table's check
+            caveat=None if stale else caveat,
             expected=None if stale else _expected(counts(sums_at(rows, (hours,))), 0, sum(row.devices for row in rows)),
             days=_days(rows, hours),
             trend=_trend(days),

@@ -61,7 +61,8 @@ class HealthTrend(msgspec.Struct, frozen=True, kw_only=True):
 class HealthForecast(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected of the caller's sites as of the worker's last round. ``count``: all sites, of which ``sites`` is a page.
 
-    While ``stale``, ``detail`` says why, and nothing is expected of anything.
+    While ``stale``, ``detail`` says why, and nothing is expected of anything. ``caveat``: why devices are not told apart, so
+    that their number is a base rate; absent where a model tells.
     """
 
     horizon_hours: float
@@ -69,6 +70,7 @@ class HealthForecast(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
     detail: str | None
     basis: Literal["model", "lifetimes", "prior"] | None
+    caveat: str | None
     expected: Expected | None
     days: list[ForecastDay]
     trend: HealthTrend

@@ -10,11 +10,11 @@ from ai_gateway.prediction.core.calibrate import Comparable
 from ai_gateway.prediction.core.drift import shifted
 from ai_gateway.prediction.core.drivers import drivers
 from ai_gateway.prediction.core.features import Features, features
-from ai_gateway.prediction.core.lifetime import LEAST, fit_law, risk, risk_interval
+from ai_gateway.prediction.core.lifetime import LEAST, risk, risk_interval
 from ai_gateway.prediction.core.predictor import Predictor, forecast
 from ai_gateway.prediction.core.trend import crossing
-from ai_gateway.prediction.core.types import DAY, HOUR, Flags, Floats, History, Instants, Readings, Role
-from ai_gateway.prediction.core.windows import ordered
+from ai_gateway.prediction.core.types import DAY, Floats, History, Instants, Readings
+from ai_gateway.prediction.spells import law_of, spells
 from ai_gateway.prediction.types import EXPLAINED, HOURS, Fleet, LimitAhead, Moved, Outlook
 
 WEEK: Final = HOURS.index(168.0)
@@ -107,29 +107,13 @@ def _intervals(model: Predictor, risk: Floats) -> tuple[Floats, Floats]:
 
 def _by_lifetimes(history: History, instants: Instants, limits: list[tuple[LimitAhead, ...]]) -> Outlook:
     """By how long devices of this fleet went without a failure."""
-    lived, failed, running = spells(history)
-    law = fit_law(lived, failed, np.empty((len(lived), 0)))
-    none = np.empty((len(running), 0))
-    ahead = np.stack([risk(law, running, none, hours) for hours in HOURS], axis=1)
+    found = spells(history)
+    law, count, failures = law_of(found), len(found.running), int(found.failed.sum())
+    ahead = np.stack([risk(law, found.running, np.empty((count, 0)), hours) for hours in HOURS], axis=1)
     low, high = risk_interval(law, ahead)
-    basis = "lifetimes" if law.failures >= LEAST else "prior"
-    counts = (np.full(len(running), len(lived)), np.full(len(running), law.failures))
+    basis = "lifetimes" if failures >= LEAST else "prior"
+    counts = (np.full(count, len(found.lived)), np.full(count, failures))
     return Outlook(basis, None, ahead, low, high, *counts, [()] * len(instants.at), limits)
-
-
-def spells(history: History) -> tuple[Floats, Flags, Floats]:
-    """Hours from the watch's beginning or a failure to the next failure or now, which of them failed, and the running one."""
-    chosen = np.isin(history.events.kind, history.of_role(Role.FAILURE))
-    rows = ordered(history.events.machine[chosen], history.events.at[chosen])
-    count = len(history.machines)
-    machine = np.concatenate([np.arange(count), rows.machine])
-    begin = np.concatenate([history.since, rows.at])
-    order = np.lexsort((begin, machine))
-    machine, begin = machine[order], begin[order]
-    last = np.r_[machine[1:] != machine[:-1], True]
-    end = np.where(last, history.until[machine], np.r_[begin[1:], 0])
-    lived = np.maximum(end - begin, 0) / HOUR
-    return lived, ~last, lived[last]
 
 
 def limits_ahead(fleet: Fleet, now: int, limits: Limits) -> list[tuple[LimitAhead, ...]]:

@@ -13,6 +13,7 @@ from ai_gateway.health.wire import DeviceRef, device_ref
 from ai_gateway.homepot.types import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.queries import Page
+from ai_gateway.prediction.apart import too_short
 from ai_gateway.prediction.precedents import Precedents
 from ai_gateway.prediction.store import PredictionReader, Sites
 from ai_gateway.prediction.sums import sums_at
@@ -49,12 +50,13 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Risky(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of devices at risk; ``count``: all that fit. ``stale``: no round was told of late."""
+    """A page of devices at risk; ``count``: all that fit. ``stale``: no round was told of late. ``sites``: looked at."""
 
     count: int
     rows: list[tuple[DeviceRef, Prediction]]
     as_of: datetime | None
     stale: bool
+    sites: Sites
 
 
 class Levels(NamedTuple):
@@ -78,7 +80,9 @@ class PredictionService:
     async def device(self, caller: Caller, key: str) -> DevicePrediction:
         """What is ahead of one device; raises a 404 problem for one that this key does not know."""
         seen = await self.seen(caller, key)
-        return _told(seen, await self._precedents.told(seen.scope, seen.found))
+        alike = await self._precedents.told(seen.scope, seen.found)
+        caveat = await self.caveat(seen.found.basis, seen.found.failed) if seen.found else None
+        return _told(seen, alike, caveat)
 
     async def seen(self, caller: Caller, key: str) -> Seen:
         """The stored risk of one device; raises a 404 problem for one that this key does not know."""
@@ -91,6 +95,7 @@ class PredictionService:
     async def at_risk(self, caller: Caller, site_id: str | None, hours: float, least: float, page: Page) -> RiskPage:
         """A page of devices with at least that risk within ``hours``, the riskiest first."""
         risky = await self.risky(caller, site_id, hours, least, page)
+        basis, caveat = await self.basis(risky.sites)
         return RiskPage(
             count=risky.count,
             devices=[_risk(device, found, HOURS.index(hours)) for device, found in risky.rows],
@@ -98,6 +103,8 @@ class PredictionService:
             least_risk=least,
             as_of=risky.as_of,
             stale=risky.stale,
+            basis=basis,  # type: ignore[arg-type]  # the table's check
+            caveat=caveat,
             limit=page.limit,
             offset=page.offset,
         )
@@ -109,7 +116,7 @@ class PredictionService:
             self._reader.at_risk(sites, hours, least, page.limit, page.offset), self._reader.last_predicted()
         )
         risks = [(device_ref(row.device, scope), row) for row in rows]
-        return Risky(count=count, rows=risks, as_of=as_of, stale=self.stale(as_of))
+        return Risky(count=count, rows=risks, as_of=as_of, stale=self.stale(as_of), sites=sites)
 
     async def levels(self, caller: Caller, site_id: str | None, hours: float, least: Sequence[float]) -> Levels:
         """How many devices are at which risk within ``hours``, and how many are expected to fail."""
@@ -122,6 +129,16 @@ class PredictionService:
     async def due(self, sites: Sites, hours: float, least: float, most: int) -> list[Prediction]:
         """The riskiest devices of these sites with at least that risk, or a limit ahead, within ``hours``."""
         return await self._reader.due(sites, hours, least, most)
+
+    async def basis(self, sites: Sites) -> tuple[str | None, str | None]:
+        """What the risks of these sites rest on, and why their devices are not told apart; absent before the first round."""
+        found = await self._reader.foreseen(sites, None, SCORE_H, None, 1)
+        return (found[0].basis, await self.caveat(found[0].basis, found[0].failed)) if found else (None, None)
+
+    async def caveat(self, basis: str, failed: int) -> str | None:
+        """Why devices are not told apart, by a round of that basis; ``None`` where a model tells."""
+        since = None if basis == "model" else await self._reader.history_since()
+        return too_short(basis, failed, (self._clock() - since).days if since else None)
 
     async def last(self) -> datetime | None:
         """When the last round was."""
@@ -136,11 +153,12 @@ class PredictionService:
         return as_of is None or (self._clock() - as_of).total_seconds() > self._stale_s
 
 
-def _told(seen: Seen, alike: SimilarProgressions) -> DevicePrediction:
+def _told(seen: Seen, alike: SimilarProgressions, caveat: str | None) -> DevicePrediction:
     return DevicePrediction(
         device=device_ref(seen.device.id, seen.scope),
         stale=seen.detail is not None,
         detail=seen.detail,
+        caveat=caveat,
         forecast_period=FORECAST,
         similar_progressions=alike,
         **(_shown(seen.found) if seen.found else _nothing()),

@@ -59,15 +59,21 @@ class PredictionReader:
     async def at_risk(
         self, sites: Sites, hours: float, least: float, limit: int, offset: int
     ) -> tuple[int, list[Prediction]]:
-        """How many devices have at least that risk within ``hours`` (one of `HOURS`), and a page of them."""
-        params = {"place": HOURS.index(hours) + 1, "least": least, "limit": limit, "offset": offset}
+        """How many devices have at least that risk within ``hours`` (one of `HOURS`), and a page of them.
+
+        By a base rate those that stand out alone (`apart.standing_out`).
+        """
+        params = {"place": HOURS.index(hours) + 1, "least": least, "horizon": hours, "limit": limit, "offset": offset}
         rows = await self._run("at_risk", {**params, "sites": _listed(sites)})
         if not rows and offset:
             return (await self.at_risk(sites, hours, least, 1, 0))[0], []
         return (rows[0]["total"] if rows else 0), _told(rows, sites)
 
     async def due(self, sites: Sites, hours: float, least: float, limit: int) -> list[Prediction]:
-        """The riskiest devices with at least that risk, or a limit ahead, within ``hours`` (one of `HOURS`)."""
+        """The riskiest devices with at least that risk, or a limit ahead, within ``hours`` (one of `HOURS`).
+
+        By a base rate those that stand out alone (`apart.standing_out`).
+        """
         params = {"place": HOURS.index(hours) + 1, "least": least, "horizon": hours, "limit": limit}
         return _told(await self._run("due", {**params, "sites": _listed(sites)}), sites)
 
@@ -98,6 +104,11 @@ class PredictionReader:
     async def last_predicted(self) -> datetime | None:
         """When the last round was."""
         found: datetime | None = (await self._run("last_predicted", {}))[0]["as_of"]
+        return found
+
+    async def history_since(self) -> datetime | None:
+        """The first day that is on record of any device."""
+        found: datetime | None = (await self._run("history_since", {}))[0]["since"]
         return found
 
     async def site_outlooks(self, sites: Sites) -> list[SiteOutlook]:

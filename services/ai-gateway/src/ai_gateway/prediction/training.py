@@ -20,12 +20,8 @@ from ai_gateway.prediction.core.predictor import (
 )
 from ai_gateway.prediction.core.types import DAY, History, Ints, Role
 from ai_gateway.prediction.outlook import aligned
-from ai_gateway.prediction.types import Fleet
+from ai_gateway.prediction.types import LEAST_DAYS, LEAST_FAILURES, Fleet
 
-LEAST_FAILURES: Final = 30
-"""Failures from which on a model is trained; fewer say too little of what announces them."""
-LEAST_DAYS: Final = 40.0
-"""A history shorter than this holds no horizon of 30 days on time later than the fit."""
 MOST_INSTANTS: Final = 200_000
 """Instants that a model is made of, at most: whole devices are drawn."""
 JUDGED_H: Final = 168.0

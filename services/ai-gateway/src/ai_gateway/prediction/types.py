@@ -13,6 +13,11 @@ from ai_gateway.prediction.core.types import Floats, History, Ints
 HOURS: Final = tuple(float(cut) for cut in CUTS[1:])
 """Hours ahead for which a risk is stored."""
 
+LEAST_FAILURES: Final = 30
+"""Failures from which on a model is trained; fewer say too little of what announces them."""
+LEAST_DAYS: Final = 40.0
+"""A history shorter than this holds no horizon of 30 days on time later than the fit."""
+
 EXPLAINED: Final = 500
 """Devices, the riskiest first, whose drivers are worked out, and whose last days are compared with past failures."""
 

@@ -88,13 +88,17 @@ class SimilarProgressions(msgspec.Struct, frozen=True):
 
 
 class DevicePrediction(msgspec.Struct, frozen=True, kw_only=True):
-    """A device's risk as of the worker's last round. ``risk_score``: ratio 0-1 of a failure within a week."""
+    """A device's risk as of the worker's last round. ``risk_score``: ratio 0-1 of a failure within a week.
+
+    ``caveat``: why devices are not told apart; absent where a model tells.
+    """
 
     device: DeviceRef
     as_of: datetime | None
     stale: bool
     detail: str | None
     basis: Literal["model", "lifetimes", "prior"] | None
+    caveat: str | None
     forecast_period: str
     risk_score: float | None
     predictions: list[PredictionItem]
@@ -120,7 +124,11 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RiskPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of devices, the riskiest first. ``count``: all that fit."""
+    """A page of devices, the riskiest first. ``count``: all that fit.
+
+    ``basis``: what their risks rest on; absent before the first round. ``caveat``: as of `DevicePrediction`; then only who
+    stands out is listed.
+    """
 
     count: int
     devices: list[RiskView]
@@ -128,5 +136,7 @@ class RiskPage(msgspec.Struct, frozen=True, kw_only=True):
     least_risk: float
     as_of: datetime | None
     stale: bool
+    basis: Literal["model", "lifetimes", "prior"] | None
+    caveat: str | None
     limit: int
     offset: int

@@ -16,7 +16,8 @@ DAY_H: Final = 24.0
 NOTHING: Final = "Nothing needs to be done."
 _BASIS: Final = {
     "model": "{cases} comparable cases of this fleet's own history, of which {failed} failed within a week",
-    "lifetimes": "how long devices of this fleet ran without a failure ({cases} spells, {failed} ended by one)",
+    "lifetimes": "how long devices of this fleet ran without a failure ({cases} spells, {failed} ended by one), beside a"
+    " stated prior of one failure in two years",
     "prior": "no more than a stated prior, one failure in two years: there is not enough history ({failed} failures)",
 }
 
@@ -30,9 +31,13 @@ def severity(probability: float, hours: float) -> Severity:
 
 def reasoning(found: Prediction, place: int) -> str:
     """The risk, what it rests on, and what raised it most."""
-    basis = _BASIS[found.basis].format(cases=found.cases, failed=found.failed)
-    start = f"{percent(found.risk[place])} within {period(found.hours[place])}, by {basis}."
+    start = f"{percent(found.risk[place])} within {period(found.hours[place])}, by {basis_words(found)}."
     return " ".join([start, *raised_by(found.drivers), *(limit_words(one) for one in found.limits[:1])])
+
+
+def basis_words(found: Prediction) -> str:
+    """What a risk rests on, with the cases behind it."""
+    return _BASIS[found.basis].format(cases=found.cases, failed=found.failed)
 
 
 def raised_by(drivers: Sequence[Moved]) -> list[str]:

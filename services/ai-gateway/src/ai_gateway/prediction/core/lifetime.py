@@ -12,6 +12,8 @@ PRIOR_YEARS: Final = 2.0
 LEAST: Final = 5
 """Failures from which on a law is fitted."""
 _YEAR_H: Final = 8766.0
+PRIOR_LIFE_H: Final = PRIOR_YEARS * _YEAR_H
+"""Hours that the failure which is believed in takes to come."""
 
 
 class Law(NamedTuple):
@@ -30,7 +32,7 @@ class Law(NamedTuple):
 def prior_law(failures: int = 0, hours: float = 0.0) -> Law:
     """A constant hazard: the prior's failures and years with those seen (the mean of a Gamma posterior)."""
     total = PRIOR_FAILURES + failures
-    rate = total / (PRIOR_YEARS * _YEAR_H + hours)
+    rate = total / (PRIOR_LIFE_H + hours)
     return Law(1 / rate, 1.0, np.empty(0), failures, float(1 / np.sqrt(total)))
 
 
