@@ -43,6 +43,10 @@ PHRASINGS = {
         "will the firmware update on Checkout 3 succeed?",
         "next maintenance window of Building A",
         "when should we roll out the upgrade",
+        "is it safe to update Building A now",
+        "can I reboot Checkout 3 right now?",
+        "plan my maintenance for next week",
+        "where should I send a technician",
     ],
     Intent.INCIDENTS: [
         "open incidents please",
@@ -117,6 +121,11 @@ PHRASINGS = {
         "what needs attention",
         "predict failures",
         "Checkout 3 may fail",
+        "what's the chance that Checkout 3 fails tomorrow",
+        "how likely does the Lobby Terminal crash this week",
+        "will Checkout 3 survive the weekend",
+        "which disks are going to fill up",
+        "riskiest devices",
         "should I be worried about anything",
     ],
     Intent.JOBS: [
@@ -157,7 +166,7 @@ CASES = [(text, intent) for intent, texts in PHRASINGS.items() for text in texts
 def test_there_are_enough_phrasings_and_none_twice() -> None:
     assert len(CASES) >= 80
     assert len({text for text, _ in CASES}) == len(CASES)
-    assert set(PHRASINGS) == set(Intent)
+    assert set(PHRASINGS) == set(Intent) - {Intent.COURSE}  # a metric settles it: test_course
 
 
 @pytest.mark.parametrize(("text", "intent"), CASES)

@@ -44,7 +44,12 @@ def anomaly(**changes: object) -> Anomaly:
 )
 def test_bands(band: tuple[float | None, float | None, float | None], words: str) -> None:
     expected, lower, upper = band
-    assert band_words(anomaly(expected=expected, lower=lower, upper=upper)) == words
+    assert band_words(anomaly(value=None, expected=expected, lower=lower, upper=upper)) == words
+
+
+def test_a_band_that_holds_the_value_says_nothing_against_it() -> None:
+    assert band_words(anomaly(value=97.0, expected=30.0, lower=0.0, upper=99.0)) == "about 30 %"
+    assert band_words(anomaly(value=97.0, expected=30.0, lower=0.0, upper=96.0)) == "at most 96 %"
 
 
 def test_an_end_of_a_band_is_cut_to_what_can_be() -> None:

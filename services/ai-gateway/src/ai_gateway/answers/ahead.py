@@ -5,19 +5,26 @@ from typing import Final
 
 WEEK_H: Final = 168.0
 FARTHEST_H: Final = 720.0
-_COMES: Final = re.compile(
-    r"\b(?:will|'ll|going to|about to|due to|likely to|may|might|could)\b.{0,30}\b(?:fail|break|die)|next to fail|"
-    r"\bpredict|\bfail\w*\b.{0,20}\b(?:next|tomorrow|soon|this week|this month|within)\b"
+_FAILS: Final = r"(?:fail\w*|break\w*|die|dies|dying|crash\w*|outages?)"
+COMES: Final = (
+    r"\b(?:will|'ll|going to|about to|due to|likely to|may|might|could)\b.{0,40}\b(?:fail|break|die|crash)\b|"
+    r"\bnext (?:to )?(?:fail|break|die)|\bpredict|"
+    r"\b(?:fails?|failing|failures?)\b.{0,20}\b(?:next|tomorrow|tonight|soon|within (?!the (?:last|past)))|"
+    rf"\b(?:chances?|probabilit\w+|likelihood|odds|risk|how (?:likely|probable))\b.{{0,80}}\b{_FAILS}\b|"
+    r"\b(?:will|can|does)\b.{0,60}\b(?:survive|hold out|make it)\b|\bhow long (?:will|does|do|can)\b.{0,60}\blasts?\b"
 )
+"""Asks which failures come."""
+_COMES: Final = re.compile(rf"{COMES}|\bfail\w*\b.{{0,20}}\b(?:this week|this month)\b")
+_TO_COME: Final = r"(?:will|'ll|might|may|could|(?:is|are|be) (?:going|about|due) to)"
 WHEN: Final = (
     r"\bwhen (?:is|are|will|does|do|would|might)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*|cross\w*|hit\w*)\b|"
     r"\bhow (?:soon|long)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*)\b|"
-    r"\bwill\b.{0,60}\b(?:be full|fill up|run out|reach (?:its|their) limit)\b"
+    rf"\b{_TO_COME}\b.{{0,60}}\b(?:be full|fill up|fill|run (?:out|full)|reach (?:its|their) limit)\b"
 )
 """Asks when a quantity reaches its end."""
 _WHEN: Final = re.compile(WHEN)
 _IN: Final = re.compile(
-    r"\b(?:in|within|over|during) (?:the )?(?:next |coming )?(\d{1,3}|an?|one|two|three|four)? ?(hour|day|week|month)s?\b"
+    r"\b(?:in|within|over|during|for(?= (?:the )?(?:next |coming )?(?:\d|an? |one|two|three|four))) (?:the )?(?:next |coming )?(\d{1,3}|an?|one|two|three|four)? ?(hour|day|week|month)s?\b"
 )
 _WORDS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, None: 1}
 _UNIT_H: Final = {"hour": 1.0, "day": 24.0, "week": WEEK_H, "month": FARTHEST_H}
@@ -39,9 +46,13 @@ def asks_when_full(text: str) -> bool:
     return bool(_WHEN.search(text))
 
 
-def horizon_h(text: str) -> float:
-    """Hours ahead that it speaks of, at most `FARTHEST_H`; a week where it names none."""
+def horizon_h(text: str, before: str = "") -> float:
+    """Hours ahead that it speaks of, at most `FARTHEST_H`; as an earlier question did, or a week, where it names none."""
+    return _named_h(text) or _named_h(before) or WEEK_H
+
+
+def _named_h(text: str) -> float | None:
     if found := _IN.search(text):
         amount = _WORDS[found[1]] if found[1] in _WORDS else int(found[1])
         return min(max(amount, 1) * _UNIT_H[found[2]], FARTHEST_H)
-    return next((hours for words, hours in _SPOKEN if re.search(words, text)), WEEK_H)
+    return next((hours for words, hours in _SPOKEN if re.search(words, text)), None)

@@ -4,7 +4,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from ai_gateway.answers.ahead import WHEN
+from ai_gateway.answers.ahead import COMES, WHEN
+from ai_gateway.answers.visits import PLAN, SUITS
 
 
 class Intent(StrEnum):
@@ -17,6 +18,7 @@ class Intent(StrEnum):
     HISTORY = "history"
     METRICS = "metrics"
     COMPARISON = "comparison"
+    COURSE = "course"
     SIMILAR = "similar"
     AT_RISK = "at_risk"
     JOBS = "jobs"
@@ -48,7 +50,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"\b(?:best|right|good|quiet\w*|safest?) (?:time|moment|hours?|window|day)\b.{{0,40}}\b(?:{_DEED}|{_WORK}|maintenance)\b|"
         r"\b(?:next|best|maintenance|quiet|job|update) windows?\b|"
         rf"\b(?:how likely|likelihood|chances?|probability|how probable|how sure)\b.{{0,80}}\b{_WORK}\b|"
-        rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b",
+        rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b|{PLAN}|{SUITS}",
     ),
     (
         Intent.COMPARISON,
@@ -57,9 +59,9 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.AT_RISK,
-        r"\bat risk\b|\brisks?\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
+        r"\bat risk\b|\brisks?\b|\briski(?:er|est)\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
         r"might fail|need\w* (?:my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit)|"
-        rf"look at first|fix first|worr(?:y|ied|ying)|priorit|next to fail|predict|{WHEN}",
+        rf"look at first|fix first|worr(?:y|ied|ying)|priorit|{COMES}|{WHEN}",
     ),
     (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
     (

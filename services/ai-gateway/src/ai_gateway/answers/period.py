@@ -70,14 +70,16 @@ def read_against(text: str, now: datetime) -> tuple[TimeRange, TimeRange] | None
     """
     found = sorted(_all(text, now), key=lambda one: one[0])
     ranges = [time_range for _, time_range in found]
+    if not ranges and _BEFORE.search(text):
+        ranges = [last(now, timedelta(days=1), "in the last 24 hours")]
     if not ranges:
         return None
     first = ranges[0]
     second = next((one for one in ranges[1:] if one.words != first.words), None)
     if second is None:
-        return (first, _before(first)) if _BEFORE.search(text) else None
+        return (first, as_long_before(first)) if _BEFORE.search(text) else None
     overlap = second.period.since < first.period.until and first.period.since < second.period.until
-    return first, _before(first) if overlap else second
+    return first, as_long_before(first) if overlap else second
 
 
 def _all(text: str, now: datetime) -> list[tuple[int, TimeRange]]:
@@ -91,7 +93,8 @@ def _all(text: str, now: datetime) -> list[tuple[int, TimeRange]]:
     return found
 
 
-def _before(time_range: TimeRange) -> TimeRange:
+def as_long_before(time_range: TimeRange) -> TimeRange:
+    """The stretch of the same length that ends where it begins."""
     period = time_range.period
     length = period.until - period.since
     return TimeRange(Period(period.since - length, period.since), "in as long a time before that")
@@ -253,7 +256,7 @@ _NAME_OF_MONTH = (
 )
 _LONGER = re.compile(rf"\b(?:(?:longer|more) than|over|at least) (?:the (?:last|past) )?{_AMOUNT} ?{_UNIT}\b")
 _BEFORE = re.compile(
-    r"\b(?:than|with|to|and|versus|vs) (?:in |during )?(?:usual|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
+    r"\b(?:th[ea]n|with|to|and|versus|vs) (?:in |during )?(?:usual\w*|normal\w*|expected|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (

@@ -59,6 +59,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A question, understood. Empty tuples and ``None`` mean that it names no such thing."""
 
     text: str
+    asked: str = ""
+    """Its words in lower case after those that a follow-up leaves unsaid."""
     intent: Intent
     mode: Mode
     view: View
@@ -133,6 +135,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     timeless = strip_time(whole, now)
     return Question(
         text=request.question,
+        asked=whole,
         intent=intent,
         mode=request.mode or DEFAULT_MODE,
         view=_narrow(without(focus, excluded, index), devices, sites, types),

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from ai_gateway.answers.course import asks_course, asks_usual
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
 from ai_gateway.answers.period import TimeRange
@@ -24,6 +25,15 @@ _PER_SITE = re.compile(r"\b(?:per|by|for each|for every|each|every) (?:site|stor
 
 _WHICH_SITE = re.compile(r"^(?!.*\d).*\b(?:which|what) (?:site|store|building)\b")
 """A site by its metric; with a limit beside it, it is about the devices past that."""
+
+
+_OF_A_METRIC = {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS, Intent.COMPARISON, Intent.ANOMALIES}
+"""Kinds that a metric's own course goes before, where a metric is asked of."""
+_ALL = re.compile(r"\b(?:everything|things|all|fleet|overall|devices)\b")
+_COUNTED = re.compile(
+    r"\b(?:alerts?|alarms?|warnings|errors?|jobs?|deployments?|updates?|rollouts?|changes?|config\w*)\b"
+)
+"""What is counted in two times to compare them."""
 
 
 def well_being(text: str) -> bool:
@@ -54,9 +64,11 @@ def settle(
         time: that it speaks of.
         now: the present.
     """
-    intent = read_intent(text)
     if out_of_scope(text):
         return Intent.UNKNOWN
+    intent = _of_itself(read_intent(text), text, metric, devices, found)
+    if intent is Intent.COURSE:
+        return intent
     if well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}:
         intent = Intent.STATUS
     if metric and intent in {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS}:
@@ -68,6 +80,26 @@ def settle(
     if intent is Intent.STATUS and ((past and devices) or _WENT.search(text)):
         return Intent.HISTORY  # how a device was is no question about how it is
     return intent
+
+
+def _of_itself(
+    intent: Intent, text: str, metric: Metric | None, devices: tuple[DeviceName, ...], found: Found
+) -> Intent:
+    """Let a comparison with what is usual, or was before, be one of a thing with itself."""
+    if intent is Intent.UNKNOWN and _ALL.search(text) and asks_course(text):
+        return Intent.ANOMALIES
+    if _two_things(found, devices, text):
+        return intent
+    if metric and intent in _OF_A_METRIC and asks_course(text):
+        return Intent.COURSE
+    if intent is Intent.COMPARISON and asks_usual(text) and not (metric or _COUNTED.search(text)):
+        return Intent.HISTORY if devices else Intent.ANOMALIES  # what is unusual of it?
+    return intent
+
+
+def _two_things(found: Found, devices: tuple[DeviceName, ...], text: str) -> bool:
+    """Whether there is something else to compare with."""
+    return (len(devices) > 1 or len(found.sites) > 1) and bool(re.search(r"\bthan\b|\bvs\b|\bversus\b|\bcompar", text))
 
 
 def _named(intent: Intent, devices: tuple[DeviceName, ...], found: Found, text: str) -> Intent:

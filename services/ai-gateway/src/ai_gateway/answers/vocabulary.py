@@ -24,13 +24,13 @@ class Metric(NamedTuple):
 METRICS: Final = (
     Metric("cpu_percent", "CPU", " %", 90.0, r"cpu|processor"),
     Metric("memory_percent", "memory", " %", 90.0, r"memory|ram"),
-    Metric("disk_percent", "disk", " %", 90.0, r"disks?|storage|(?:free|disk|drive) space"),
+    Metric("disk_percent", "disk", " %", 90.0, r"disks?|storage|fuller|(?:free|disk|drive) space"),
     Metric(
         "network_latency_ms",
         "network latency",
         " ms",
         200.0,
-        r"latenc(?:y|ies)|slow\w*|ping|response times?|network delay",
+        r"latenc(?:y|ies)|slow\w*|faster|quicker|ping|response times?|network delay",
     ),
     Metric("error_rate", "error rate", " %", 5.0, r"error[- ]rates?"),
     Metric(
@@ -38,9 +38,9 @@ METRICS: Final = (
         "temperature",
         " °C",
         60.0,
-        r"temperatures?|hot(?:test)?|warm(?:est)?|cold(?:est)?|coolest|overheat\w*|degrees?|celsius",
+        r"temperatures?|hot(?:test)?|hotter|warm(?:est|er)?|cold(?:est|er)?|cool(?:est|er)|overheat\w*|degrees?|celsius",
     ),
-    Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?"),
+    Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?|busier"),
     Metric("transaction_volume", "transaction volume", "", None, r"transaction volumes?|sales volumes?|turnover"),
     Metric("active_connections", "active connections", "", None, r"(?:active )?connections"),
     Metric("queue_depth", "queue depth", "", None, r"queues?(?: depth| length)?"),
@@ -170,6 +170,10 @@ COMMON: Final = frozenset(
     warnings was we week weeks well went were what whats when where whether which while who whole whose why will with
     within without work worked working works worse worst would wrong yes yesterday yet you your
     january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday technician manager site-wide homepot pos
+    ahead avoid before busier climb climbed climbing cooler decreased decreasing drop dropped dropping expected faster fell
+    grow growing grown higher hotter improve improved improving increase increased increasing maintain odds plan planned
+    quicker replace restarting riskier riskiest rise risen rising slower soonest survive suitable technicians trip unusually
+    visit visits warmer weekend weekends worsening
     chance chances deployments install installed likelihood moment patch probability probable reboot rollout rollouts safe safest schedule scheduled succeed success upgrade upgrades updating window windows
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )

@@ -30,6 +30,13 @@ _CONTRACTIONS: Final = (
         re.compile(r"\b(is|are|was|were|has|have|had|do|does|did|should|could|would)n['\u2019]?t\b", re.IGNORECASE),
         r"\1 not",
     ),
+    (
+        re.compile(
+            r"\b(more|fewer|less|worse|better|\w+er)((?: \w+){0,4}) then (?=(?:usual|normal|before|expected|ever|always)\b)",
+            re.IGNORECASE,
+        ),
+        r"\1\2 than ",
+    ),
 )
 _WORD: Final = re.compile(r"(?<![\w'\u2019\"\u201c-])[a-z]{4,}(?![\w'\u2019\"\u201d-])")
 """Small letters alone: what is written as a name, or quoted, is one."""

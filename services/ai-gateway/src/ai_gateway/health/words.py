@@ -37,10 +37,15 @@ def clipped(metric: str | None, value: float | None) -> float | None:
 
 
 def band_words(one: Anomaly | Explained) -> str:
-    """``20 to 45 %``, ``at most 45 %`` or ``about 30 %``: what was expected; empty if that is not known."""
+    """``20 to 45 %``, ``at most 45 %`` or ``about 30 %``: what was expected; empty if that is not known.
+
+    A band that holds the value says nothing against it: other metrics, or how long it went on, did.
+    """
     if one.metric is None:
         return ""
     lower, upper = possible(one.metric, one.lower, one.upper)
+    if one.value is not None and one.expected is not None and _holds(one.lower, one.upper, one.value):
+        lower = upper = None
     if lower is not None and upper is not None:
         return f"{number(lower)} to {quantity(upper, one.metric)}"
     if upper is not None:
@@ -48,6 +53,10 @@ def band_words(one: Anomaly | Explained) -> str:
     if lower is not None:
         return f"at least {quantity(lower, one.metric)}"
     return f"about {quantity(one.expected, one.metric)}" if one.expected is not None else ""
+
+
+def _holds(lower: float | None, upper: float | None, value: float) -> bool:
+    return (lower is None or lower <= value) and (upper is None or value <= upper)
 
 
 def seen_words(one: Anomaly | Explained) -> str:

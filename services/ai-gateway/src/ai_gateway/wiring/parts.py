@@ -79,6 +79,15 @@ class Parts(Work):
         self.jobs = JobPlanner(
             self.scoping, JobHistory(self.homepot), self.fleet, self.health, clock, settings.site_time_zones
         )
+        self.prediction = PredictionService(self.scoping, self.predictions, clock, settings.prediction_interval_s)
+        self.maintenance = MaintenancePlanner(
+            self.scoping,
+            self.prediction,
+            JobHistory(self.homepot),
+            clock,
+            zones=settings.site_time_zones,
+            each=timedelta(minutes=settings.maintenance_device_minutes),
+        )
         found = WorkerFindings(self.health, self.incidents, settings.health_stale_s)
         sources = Sources(
             self.fleet,
@@ -89,6 +98,7 @@ class Parts(Work):
             self.library,
             WorkerForesight(self.predictions, settings.prediction_interval_s),
             self.jobs,
+            self.maintenance,
         )
         dialogue = Dialogue(self.conversations)
         narrator = Narrator(settings, self.model)
@@ -112,7 +122,6 @@ class Parts(Work):
         self.memory_desk = MemoryDesk(scoping, self.recall, RecordStore(self.pool), self.library, self.embedder, clock)
         stale_s = settings.health_stale_s
         self.fleet_health = HealthService(scoping, self.health, clock, stale_s)
-        self.prediction = PredictionService(scoping, self.predictions, clock, settings.prediction_interval_s)
         self.forecast = ForecastService(scoping, self.predictions, self.prediction, clock)
         self.incident_desk = IncidentService(scoping, self.incidents, clock)
         records = Records(
@@ -142,14 +151,6 @@ class Parts(Work):
             self.prediction,
             Costing(settings.cost_rates, settings.cost_currency),
             zones,
-        )
-        self.maintenance = MaintenancePlanner(
-            scoping,
-            self.prediction,
-            history,
-            clock,
-            zones=zones,
-            each=timedelta(minutes=settings.maintenance_device_minutes),
         )
         self.homepot_api = _homepot_api(self, scoping, records)
 

@@ -26,7 +26,7 @@ def meaning(question: Question, *, model: str, owner: str, today: date) -> bytes
         today: “yesterday” means another day tomorrow.
     """
     fields = {name: getattr(question, name) for name in question.__struct_fields__}
-    fields["text"] = plain(question.text)
+    fields |= {"text": plain(question.text), "asked": plain(question.asked)}
     for name in ("time_range", "against"):
         fields[name] = fields[name] and fields[name].words
     return msgspec.json.encode([fields, model, owner, today])

@@ -91,6 +91,20 @@ async def gather_signs(task: Task) -> None:
     )
 
 
+async def tell_signs_of(task: Task, kind: str) -> set[int]:
+    """Tell of each device that is in trouble of that kind; returns HOMEPOT's integers of them."""
+    now, insight = await asyncio.gather(current_signals(task), _insight(task))
+    now = joined(now, found_signals(task, insight)) if insight else now
+    groups = by_device([signal for signal in now if signal.kind == kind])[:LISTED]
+    incidents = await Causes(task).of(groups) if insight else {}
+    for group in groups:
+        told, proofs = _sentence(task, group, incidents.get(group[0].device, []))
+        where = clean(group[0].site_name, 80)
+        task.findings.claim(f"{title(group[0].name, group[0].device_id)} at {where}: {told}.", *proofs)
+        task.findings.concern(group[0].device_id, clean(group[0].name, 80), group[0].condition)
+    return {group[0].device for group in groups}
+
+
 async def _insight(task: Task) -> Insight | None:
     """The anomalies in view; incidents are read of those devices alone that are told."""
     return await read_insight(task, incidents=False, health=False)

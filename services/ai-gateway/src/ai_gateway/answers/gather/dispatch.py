@@ -7,6 +7,7 @@ from ai_gateway.answers.gather.activity import gather_changes, gather_checks, ga
 from ai_gateway.answers.gather.alerts import gather_alerts
 from ai_gateway.answers.gather.anomalies import gather_anomalies
 from ai_gateway.answers.gather.comparison import gather_comparison
+from ai_gateway.answers.gather.course import gather_course
 from ai_gateway.answers.gather.history import gather_history
 from ai_gateway.answers.gather.incidents import gather_incidents
 from ai_gateway.answers.gather.metrics import gather_metrics
@@ -26,6 +27,7 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.HISTORY: gather_history,
     Intent.METRICS: gather_metrics,
     Intent.COMPARISON: gather_comparison,
+    Intent.COURSE: gather_course,
     Intent.SIMILAR: gather_similar,
     Intent.AT_RISK: gather_at_risk,
     Intent.JOBS: gather_jobs,
@@ -36,7 +38,7 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
 }
 ABILITIES = (
     "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
-    "errors, comparisons, similar past incidents, devices at risk, and when to run jobs"
+    "errors, comparisons, what is more than usual, similar past incidents, devices at risk, and when to run jobs"
 )
 
 

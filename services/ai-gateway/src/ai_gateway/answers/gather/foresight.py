@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from ai_gateway.answers.gather.found import REST_S
 from ai_gateway.homepot.types import View
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.prediction.apart import too_short
 from ai_gateway.prediction.service import LATE
 from ai_gateway.prediction.store import PredictionReader, Sites
 from ai_gateway.prediction.types import HOURS, Done, PastFailure, Prediction
@@ -39,6 +40,11 @@ class WorkerForesight:
             return None
         end = HOURS[min(bisect_left(HOURS, hours), len(HOURS) - 1)]
         return await self._heeded(self._reader.foreseen(view.sites, view.devices, end, metric, MOST, least), None)
+
+    async def caveat(self, one: Prediction, now: datetime) -> str | None:
+        """Why a round's devices are not told apart, by one of its risks; ``None`` where a model tells them apart."""
+        since = None if one.basis == "model" else await self._heeded(self._reader.history_since(), None)
+        return too_short(one.basis, one.failed, (now - since).days if since else None)
 
     async def alike(self, sites: Sites, device: int) -> tuple[PastFailure, ...]:
         """Past failures at these sites that began as a device's last days look, the likest first."""

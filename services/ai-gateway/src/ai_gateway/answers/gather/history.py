@@ -54,7 +54,7 @@ async def gather_history(task: Task) -> None:
     if task.question.devices:
         if past and asks_presence(text):
             await tell_presence(task, chosen)
-        await _states(task, insight)
+        await tell_states(task, insight)
         await _readings(task)
     elif went(text):
         await tell_transitions(task, chosen)
@@ -74,7 +74,7 @@ async def gather_history(task: Task) -> None:
         )
 
 
-async def _states(task: Task, insight: Insight | None) -> None:
+async def tell_states(task: Task, insight: Insight | None) -> None:
     """The state of each device and, in the same sentence, the reasons to call it unwell and their probable cause."""
     states, signals = await asyncio.gather(
         task.homepot.device_states(task.question.view, in_service_only=False, limit=SEVERAL), current_signals(task)

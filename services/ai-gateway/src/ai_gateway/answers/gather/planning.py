@@ -7,11 +7,13 @@ import re
 from typing import Final
 
 from ai_gateway.access.scope import Scope
+from ai_gateway.answers.gather.maintenance import gather_maintenance
+from ai_gateway.answers.gather.moment import source, tell_moment, tell_troubles, when
 from ai_gateway.answers.gather.sources import Task, prove_state, title
+from ai_gateway.answers.visits import asks_moment, asks_plan
 from ai_gateway.homepot.types import DeviceName, SiteName, View
-from ai_gateway.jobs.service import PERIOD, SitePlan, local_words
+from ai_gateway.jobs.service import PERIOD, SitePlan
 from ai_gateway.jobs.success import Chance
-from ai_gateway.jobs.windows import Window
 from ai_gateway.jobs.wire import JobChance
 from ai_gateway.kit.text import clean, count, listing
 
@@ -34,7 +36,11 @@ WHOLE: Final = f"in the last {PERIOD.days} days"
 
 async def gather_planning(task: Task) -> None:
     """How likely a job succeeds if that is asked, else when to run it."""
-    text = task.question.text.lower()
+    text = task.question.asked
+    if asks_plan(text):
+        await gather_maintenance(task)
+        return
+    moment = asks_moment(text)
     action = next((word for pattern, word in _ACTIONS if re.search(pattern, text)), None)
     scope = await task.sources.jobs.within(task.question.scope)
     if _LIKELY.search(text) and task.question.devices:
@@ -51,8 +57,14 @@ async def gather_planning(task: Task) -> None:
         plan = await task.sources.jobs.plan(scope, site, action if _LIKELY.search(text) else None)
         if _LIKELY.search(text):
             await _tell_site(task, scope, plan, action)
+        elif moment:
+            await tell_moment(task, plan, moment)
         else:
             _tell_windows(task, plan)
+    if moment and not _LIKELY.search(text):
+        await tell_troubles(task, sites)
+        for device in task.question.devices[:MOST]:
+            await _tell_chance(task, scope, device, action)
 
 
 def _sites(task: Task, scope: Scope) -> list[SiteName]:
@@ -74,23 +86,13 @@ def _tell_windows(task: Task, plan: SitePlan) -> None:
     windows = [one for one in plan.windows(plan.now, DAYS) if not one.asleep][:SHOWN]
     name = clean(plan.site.name, 80)
     if not windows:
-        task.findings.state(
-            "no_data", f"No window of an hour or more is ahead at {name} in {DAYS} days.", _source(plan)
-        )
+        task.findings.state("no_data", f"No window of an hour or more is ahead at {name} in {DAYS} days.", source(plan))
     for place, window in enumerate(windows):
-        told = f"{_when(plan, window)}: {plan.why(window)}"
+        told = f"{when(plan, window)}: {plan.why(window)}"
         lead = f"The best time to work on {name} is" if not place else f"{name} could also be worked on"
-        task.findings.state("job_window", f"{lead} {told}", _source(plan))
+        task.findings.state("job_window", f"{lead} {told}", source(plan))
     for note in plan.notes():
-        task.findings.state("note", f"{name}: {note}", _source(plan))
-
-
-def _when(plan: SitePlan, window: Window) -> str:
-    return f"{local_words(window.start, window.end, plan.zone)} ({plan.zone.key})"
-
-
-def _source(plan: SitePlan) -> str:
-    return f"site_operating_schedules of site {plan.site.id}, jobs:count"
+        task.findings.state("note", f"{name}: {note}", source(plan))
 
 
 async def _tell_site(task: Task, scope: Scope, plan: SitePlan, action: str | None) -> None:
@@ -114,7 +116,7 @@ async def _tell_site(task: Task, scope: Scope, plan: SitePlan, action: str | Non
     )
     task.findings.state("job_chance", f"A {kind} at {name} succeeds {_percent(chance)}: {cases}{wider}.", "jobs:count")
     for note in plan.notes()[-1:] if plan.silent else ():
-        task.findings.state("note", f"{name}: {note}", _source(plan))
+        task.findings.state("note", f"{name}: {note}", source(plan))
 
 
 async def _tell_chance(task: Task, scope: Scope, device: DeviceName, action: str | None) -> None:

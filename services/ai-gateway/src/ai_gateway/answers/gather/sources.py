@@ -16,6 +16,7 @@ from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, some_of
+from ai_gateway.maintenance.service import MaintenancePlanner
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.types import Shelf
 
@@ -33,6 +34,7 @@ class Sources(msgspec.Struct, frozen=True):
     shelf: Shelf
     foresight: WorkerForesight
     jobs: JobPlanner
+    maintenance: MaintenancePlanner
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ TABLES: Final[dict[Intent, tuple[str, ...]]] = {
     Intent.HISTORY: ("alerts", "error_logs", "device_state_history", "configuration_history", "jobs"),
     Intent.METRICS: ("device_metrics",),
     Intent.COMPARISON: ("device_metrics",),
+    Intent.COURSE: ("device_metrics",),
     Intent.JOBS: ("jobs",),
     Intent.PLANNING: ("jobs", "site_operating_schedules"),
     Intent.CHANGES: ("configuration_history",),

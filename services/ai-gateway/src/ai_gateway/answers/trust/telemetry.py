@@ -11,7 +11,7 @@ from ai_gateway.homepot.soundness import DeviceSoundness
 from ai_gateway.kit.text import count, number
 
 ON_READINGS: Final = frozenset(
-    {Intent.ANOMALIES, Intent.AT_RISK, Intent.HISTORY, Intent.METRICS, Intent.COMPARISON, Intent.CHECKS}
+    {Intent.ANOMALIES, Intent.AT_RISK, Intent.HISTORY, Intent.METRICS, Intent.COMPARISON, Intent.COURSE, Intent.CHECKS}
 )
 """Intents whose answers are as good as the telemetry."""
 SILENT: Final = frozenset({"offline", "never seen"})

@@ -1,0 +1,181 @@
+"""“Is Checkout 3 slower than usual?”, “Did CPU go up this week?”: a metric now, at such hours of the days before, and before that."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Final, NamedTuple
+
+from ai_gateway.answers.course import asks_moved
+from ai_gateway.answers.gather.anomalies import tell_signs_of
+from ai_gateway.answers.gather.readings import read_sums
+from ai_gateway.answers.gather.sources import DAY, Task, title
+from ai_gateway.answers.period import TimeRange, as_long_before
+from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
+from ai_gateway.health.catalogue import metric_named
+from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.types import View
+from ai_gateway.kit.text import be, capital, clean, count, listing, number
+
+NEWEST: Final = timedelta(minutes=15)
+HOUR: Final = timedelta(hours=1)
+DAYS: Final = 7
+LEAST_DAYS: Final = 3
+"""Days with readings at such hours that say what is usual."""
+WIDE: Final = 3 * 1.4826
+"""Median absolute deviations that what is expected reaches to either side: three standard deviations of a normal spread."""
+SHARE: Final = 0.1
+"""Of the level, what matters of a metric of which nobody said it."""
+MOST: Final = 3
+"""Devices of which each is told by itself."""
+
+
+class Whole(NamedTuple):
+    """The mean of a metric's readings in a time, and how many there were."""
+
+    mean: float
+    readings: int
+
+
+class Usual(NamedTuple):
+    """What is expected at such hours, in the metric's unit, by so many days."""
+
+    middle: float
+    low: float
+    high: float
+    days: int
+
+
+async def gather_course(task: Task) -> None:
+    """How the metric stands against what is usual of it and, of a time that is named, against as long a time before."""
+    metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
+    for view, whose in _whose(task)[:MOST]:
+        if task.question.time_range:
+            await _tell_change(task, metric, view, whose, task.question.time_range)
+        await _tell_usual(task, metric, view, whose)
+        if not task.question.time_range and asks_moved(task.question.asked):
+            await _tell_change(task, metric, view, whose, task.range())
+    await tell_signs_of(task, metric.column)
+    for device in task.question.devices[:MOST]:
+        states = await task.homepot.device_states(
+            View(sites=task.question.view.sites, devices=(device.id,)), in_service_only=False, limit=1
+        )
+        for state in states:
+            task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
+
+
+def _whose(task: Task) -> list[tuple[View, str]]:
+    """Each named device by itself, or all in view together."""
+    question = task.question
+    if question.devices:
+        return [
+            (View(sites=question.view.sites, devices=(one.id,)), f" of {title(one.name, one.device_id)}")
+            for one in question.devices
+        ]
+    return [(question.view, f" of the devices{question.where}" if question.where else " of the devices in view")]
+
+
+async def _tell_usual(task: Task, metric: Metric, view: View, whose: str) -> None:
+    now, words = await _mean(task, metric, view, Period(task.now - NEWEST, task.now)), "in the last 15 minutes"
+    if now is None:
+        now, words = await _mean(task, metric, view, Period(task.now - HOUR, task.now)), "in the last hour"
+    what = f"{metric.label}{whose}"
+    if now is None:
+        text = f"There are no readings of the {what} in the last hour, so nothing can be compared."
+        task.findings.state("no_data", text, _source(metric))
+        return
+    usual = usual_of(metric, [one.mean for one in await _days_before(task, metric, view) if one])
+    shown = f"{_show(now.mean, metric)} on average {words}"
+    if usual is None:
+        text = f"The {what} {_be(metric)} {shown}; there are fewer than {LEAST_DAYS} days of readings at such hours to say what is usual."
+        task.findings.state("metric", text, _source(metric))
+        return
+    text = (
+        f"the {what} {_be(metric)} {_stands(now.mean, usual)}: {shown} ({count(now.readings, 'reading')}), and {number(usual.low)} to"
+        f" {_show(usual.high, metric)} is expected, by this hour of the {usual.days} days before (median"
+        f" {_show(usual.middle, metric)})."
+    )
+    task.findings.state("metric", capital(text), _source(metric))
+
+
+async def _days_before(task: Task, metric: Metric, view: View) -> list[Whole | None]:
+    """The hour around this time of day, of each day before."""
+    around = HOUR / 2
+    middles = [task.now - day * DAY for day in range(1, DAYS + 1)]
+    periods = [Period(middle - around, middle + around) for middle in middles]
+    return await asyncio.gather(*(_mean(task, metric, view, period) for period in periods))
+
+
+def usual_of(metric: Metric, means: Sequence[float]) -> Usual | None:
+    """What is expected by the means of such hours; no narrower than what matters of the metric. ``None``: too few days."""
+    if len(means) < LEAST_DAYS:
+        return None
+    middle = median(means)
+    spread = max(WIDE * median(abs(one - middle) for one in means), _matters(metric, middle))
+    known = metric_named(metric.column)
+    low = middle - spread if known.low is None else max(middle - spread, known.low)
+    high = middle + spread if known.high is None else min(middle + spread, known.high)
+    return Usual(middle, low, high, len(means))
+
+
+def _be(metric: Metric) -> str:
+    return be(2 if metric.label.endswith("s") else 1)
+
+
+def _stands(value: float, usual: Usual) -> str:
+    if value > usual.high:
+        return "higher than usual"
+    return "lower than usual" if value < usual.low else "as usual"
+
+
+async def _tell_change(task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange) -> None:
+    before = as_long_before(chosen)
+    now, then = await asyncio.gather(_mean(task, metric, view, chosen.period), _mean(task, metric, view, before.period))
+    what = f"average {metric.label}{whose}"
+    if now is None or then is None:
+        there = chosen.words if now is None else before.words
+        task.findings.state("no_data", f"There are no readings of the {metric.label}{whose} {there}.", _source(metric))
+        return
+    change = now.mean - then.mean
+    least = _matters(metric, then.mean)
+    little = "" if abs(change) >= least else f", less than what matters of it ({_show(least, metric)})"
+    moved = f"{'rose' if change > 0 else 'fell'} by {_show(abs(change), metric)}{little}"
+    text = (
+        f"the {what} {moved}: {_show(now.mean, metric)} {chosen.words} ({count(now.readings, 'reading')}), against"
+        f" {_show(then.mean, metric)} {before.words} ({count(then.readings, 'reading')})."
+    )
+    task.findings.state("metric", capital(text), _source(metric))
+    await _tell_days(task, metric, view, whose, chosen)
+
+
+async def _tell_days(task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange) -> None:
+    """The average of each day, where the time has several of them and few enough to read."""
+    midnight = chosen.period.since.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [midnight + day * DAY for day in range(2 * DAYS) if midnight + day * DAY < chosen.period.until]
+    if len(days) < LEAST_DAYS or midnight + 2 * DAYS * DAY < chosen.period.until:
+        return
+    periods = [Period(max(day, chosen.period.since), min(day + DAY, chosen.period.until)) for day in days]
+    means = await asyncio.gather(*(_mean(task, metric, view, period) for period in periods))
+    told = [f"{day:%Y-%m-%d} {_show(one.mean, metric)}" for day, one in zip(days, means, strict=True) if one]
+    text = f"by the day, the average {metric.label}{whose}: {listing(told, most=2 * DAYS)}."
+    task.findings.state("metric", capital(text), _source(metric))
+
+
+async def _mean(task: Task, metric: Metric, view: View, period: Period) -> Whole | None:
+    (sums,) = await read_sums(task, view, [metric], period)
+    mean = sums.mean()
+    return None if mean is None else Whole(mean, int(sums.samples.sum()))
+
+
+def _matters(metric: Metric, level: float) -> float:
+    """The least difference that a person would look at."""
+    known = metric_named(metric.column).matters
+    return known if known is not None else SHARE * abs(level)
+
+
+def _show(value: float, metric: Metric) -> str:
+    return f"{number(value)}{metric.unit}"
+
+
+def _source(metric: Metric) -> str:
+    return f"device_metrics.{metric.column}"
