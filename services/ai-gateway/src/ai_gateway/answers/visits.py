@@ -24,7 +24,8 @@ PLAN: Final = (
     rf"\b{_MAKE}\b.{{0,30}}\bplan\b|"
     r"\bmaintenance\b.{0,20}\b(?:due|planned|ahead|coming up|upcoming|needed|necessary|to do|next week|this week)\b|"
     r"\b(?:due|upcoming|planned|necessary)\b.{0,15}\bmaintenance\b|"
-    r"\b(?:where|which sites?|whom?|what sites?)\b.{0,50}\b(?:send|visit|drive|go)\b|"
+    r"\b(?:where|which sites?|whom?|what sites?)\b.{0,30}\b(?:i|we|technicians?|engineers?|someone|somebody)\b.{0,20}"
+    r"\b(?:send|visit|drive|go)\b|"
     r"\b(?:take care of|see to|look after|get done|do)\b.{0,30}\b(?:before|until|by) (?:the )?(?:weekend|holidays?|end of the week)\b"
 )
 """Asks what to see to at which site, and when."""
