@@ -23,6 +23,7 @@ from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.index import MemoryIndex
 from ai_gateway.memory.lexical import DIMENSIONS, text_weights
 from ai_gateway.memory.recipe import RECIPE, parts
+from ai_gateway.memory.sight import PROBES_KEPT
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
 from ai_gateway.memory.words import words
@@ -106,7 +107,7 @@ async def opened(url: str) -> AsyncIterator[Pool]:
 
 
 async def build(url: str) -> None:
-    """Have the worker's jobs build the index and count the words, unless that was done before."""
+    """Have the worker's jobs build and measure the index and count the words, unless that was done before."""
     async with opened(url) as pool:
         keeper = MemoryIndex(pool)
         await keeper.run()
@@ -115,6 +116,8 @@ async def build(url: str) -> None:
             await keeper.run()
         await building
         await MemoryStore(pool).count_words()
+        for _ in range(0 if keeper.settled else PROBES_KEPT):
+            await keeper.measure()
 
 
 @contextmanager

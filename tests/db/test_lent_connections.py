@@ -7,7 +7,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from ai_gateway.kit import db
-from ai_gateway.kit.db import Pool, create_pool, fetch_all
+from ai_gateway.kit.db import Pool, connection, create_pool, fetch_all
 from dev.postgres import EmbeddedPostgres
 
 NAME = "lent"
@@ -37,7 +37,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 async def ask(pool: Pool) -> int:
     """Which process serves it."""
-    async with pool.connection() as conn:
+    async with connection(pool, part="database", detail="It does not answer.") as conn:
         return int((await fetch_all(conn, "SELECT pg_backend_pid() AS pid"))[0]["pid"])
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -10,14 +11,16 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL
-from ai_gateway.kit.db import Pool
+from ai_gateway.kit.db import Connection, Pool
 from ai_gateway.kit.settings import Settings
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory import index, nearest, search
 from ai_gateway.memory.index import LOCK_KEY, MemoryIndex
 from ai_gateway.memory.lexical import Question
+from ai_gateway.memory.nearest import Ways
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.search import composed, in_scope
+from ai_gateway.memory.sight import PROBES_ENOUGH, SIGHTS, UNMEASURED
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
 from ai_gateway.wiring import create_own_pool
@@ -228,7 +231,40 @@ async def test_its_recall_is_measured(indexed: MemoryStore, keeper: MemoryIndex)
     assert await keeper.run() == 0, "a hundred times as long as the probe took, there is no other"
     assert REGISTRY.get_sample_value("ai_memory_index_ready") == 1
     assert REGISTRY.get_sample_value("ai_memory_index_recall_ratio") > 0.7
-    assert await keeper.probe() > 0.7
+    shares = await keeper.probe()
+    assert shares[SIGHTS[-1]] > 0.7
+
+
+async def test_as_few_as_find_enough_are_kept_in_sight(
+    indexed: MemoryStore, keeper: MemoryIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured by the worker, it holds for whoever asks, and after a restart."""
+    asked: list[int] = []
+    recall = search.recall
+
+    async def noted(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[dict[str, Any]]:
+        asked.append(ways.in_sight)
+        return await recall(conn, ways, params)
+
+    async def probe(_: MemoryIndex) -> dict[int, float]:
+        return {one: min(one / 200, 1.0) for one in SIGHTS}
+
+    monkeypatch.setattr(search, "recall", noted)
+    monkeypatch.setattr(MemoryIndex, "probe", probe)
+    await near(indexed, 300, 10)
+    await keeper.run()
+    for _ in range(PROBES_ENOUGH - 2):
+        await keeper.measure()
+    await near(indexed, 300, 10)
+    assert keeper.settled is None, "too little is measured"
+    await keeper.measure()
+    await near(indexed, 300, 10)
+    assert asked == [UNMEASURED, UNMEASURED, 200]
+    assert REGISTRY.get_sample_value("ai_memory_index_in_sight") == 200
+    assert REGISTRY.get_sample_value("ai_memory_index_recall_ratio") == 1.0
+    after = MemoryIndex(keeper._pool)
+    await after.run()
+    assert after.settled == 200
 
 
 async def test_words_are_found_within_a_bounded_number_of_texts(

@@ -12,7 +12,6 @@ from ai_gateway.memory.nearest import (
     choose,
     exactly,
     index_is_cheaper,
-    kept_in_sight,
     worth_reading,
 )
 
@@ -31,28 +30,26 @@ MILLION = 1_000_000
     ],
 )
 def test_few_in_scope_are_compared_and_many_are_looked_up(in_scope: int, total: int, *, cheaper: bool) -> None:
-    assert index_is_cheaper(in_scope, total, 100) is cheaper
+    assert index_is_cheaper(in_scope, total, 100, 150) is cheaper
 
 
 def test_the_more_others_store_the_longer_a_tenant_is_compared_exactly() -> None:
-    bound = [max(n for n in range(0, total, 100) if not index_is_cheaper(n, total, 100)) for total in (50_000, 400_000)]
+    bound = [
+        max(n for n in range(0, total, 100) if not index_is_cheaper(n, total, 100, 150)) for total in (50_000, 400_000)
+    ]
     assert bound[0] < bound[1]
 
 
 def test_without_an_index_everything_is_compared_by_meaning_yet_not_by_words() -> None:
-    ways = choose({"till": 5.0}, MILLION, MILLION, 100, indexed=False)
+    ways = choose({"till": 6.0}, MILLION, MILLION, 100, indexed=False)
     assert not ways.meaning
     assert ways.words == ("'till'",)
-    assert choose({"till": 5.0}, MOST_READ, MILLION, 100, indexed=True).words is None
+    assert choose({"till": 6.0}, MOST_READ, MILLION, 100, indexed=True).words is None
 
 
 def test_a_question_without_words_is_compared_with_the_words_of_none() -> None:
     assert choose({}, MILLION, MILLION, 100, indexed=True) == Ways(meaning=True, words=())
     assert exactly({}) == choose({}, 100, MILLION, 100, indexed=True) == Ways(words=())
-
-
-def test_the_index_keeps_more_in_sight_than_is_asked_for_within_what_it_can() -> None:
-    assert [kept_in_sight(limit) for limit in (1, 100, 200, 1000)] == [150, 150, 300, 1000]
 
 
 def held_by(share: float) -> float:
@@ -62,19 +59,30 @@ def held_by(share: float) -> float:
 
 def test_the_rarest_words_are_read_as_far_as_they_fit_then_what_holds_the_next_together() -> None:
     words = {"e1042": held_by(0.001), "paper": held_by(0.004), "till": held_by(0.1), "slow": held_by(0.2), "it": 0.1}
-    assert worth_reading(words, 0.01) == ("'e1042' | 'paper'", "'till' & 'slow' & 'it'", "'till' & 'slow'")
+    read = ("'e1042' | 'paper'", "'till' & 'slow' & 'it'", "'till' & 'slow'")
+    assert worth_reading(words, 0.01, alone=True) == read
+    assert worth_reading(words, 0.01, alone=False) == read[:2], "beside what is near by meaning"
 
 
 def test_where_not_even_the_rarest_fits_what_holds_several_comes_first_and_the_rarest_last() -> None:
     words = {"till": held_by(0.1), "slow": held_by(0.2)}
-    assert worth_reading(words, 0.01) == ("'till' & 'slow'", "'till'")
+    assert worth_reading(words, 0.01, alone=True) == ("'till' & 'slow'", "'till'")
+    assert worth_reading(words, 0.01, alone=False) == ("'till' & 'slow'",)
+    assert worth_reading({"till": held_by(0.1)}, 0.01, alone=False) == ()
+
+
+def test_texts_that_hold_words_together_are_looked_for_once_beside_meaning_and_thrice_without() -> None:
+    words = {name: held_by(0.1) for name in ("till", "slow", "paper", "jam", "router")}
+    alone = choose(words, MILLION, MILLION, 100, indexed=True, words_alone=True).words
+    assert alone == ("'jam' & 'paper' & 'router' & 'slow'", "'jam' & 'paper' & 'router'", "'jam' & 'paper'", "'jam'")
+    assert choose(words, MILLION, MILLION, 100, indexed=True).words == alone[:1]
 
 
 def test_all_words_that_fit_are_one_query() -> None:
-    assert worth_reading({"a1": held_by(0.001), "b2": held_by(0.002)}, 0.01) == ("'a1' | 'b2'",)
-    assert worth_reading({}, 0.01) == ()
+    assert worth_reading({"a1": held_by(0.001), "b2": held_by(0.002)}, 0.01, alone=True) == ("'a1' | 'b2'",)
+    assert worth_reading({}, 0.01, alone=True) == ()
 
 
 def test_a_word_that_no_text_is_known_to_hold_costs_nothing_and_is_looked_for() -> None:
     assert math.exp(-rarity(0, MILLION)) < 1e-6
-    assert worth_reading({"new": rarity(0, MILLION), "old": held_by(0.5)}, 0.01) == ("'new'",)
+    assert worth_reading({"new": rarity(0, MILLION), "old": held_by(0.5)}, 0.01, alone=True) == ("'new'",)

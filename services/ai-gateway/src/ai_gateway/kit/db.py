@@ -54,7 +54,8 @@ POOL_SIZE = Gauge("ai_db_pool_connections", "Connections of a pool by state.", [
 _ANSWERED: WeakKeyDictionary[Pool, tuple[float, int]] = WeakKeyDictionary()
 """When a pool's connection was last given back in order, by `time.monotonic`, and how much had been `AMISS` by then."""
 _RETURNED: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
-"""When a connection was last given back to its pool, by `time.monotonic`."""
+"""When a connection was last given back in order, by `time.monotonic`. Noted here, as a pool with a `reset` gives each back in
+a task of its own."""
 
 Failure = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests)
 """What a database that is down, slow or overloaded raises."""
@@ -98,7 +99,6 @@ def create_pool(
         timeout=ACQUIRE_TIMEOUT_S,
         reconnect_timeout=RECONNECT_TIMEOUT_S,
         check=_check,
-        reset=_returned,
         configure=configure,
         name=name,
         open=False,
@@ -114,7 +114,8 @@ async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Con
     try:
         async with pool.connection() as conn:
             yield conn
-            _ANSWERED[pool] = (time.monotonic(), _amiss(pool))
+            now = time.monotonic()
+            _ANSWERED[pool], _RETURNED[conn] = (now, _amiss(pool)), now
     except (*Failure, psycopg.errors.QueryCanceled) as error:
         if isinstance(error, PoolTimeout | TooManyRequests) and answers(pool):
             raise Crowded(part) from error
@@ -176,11 +177,6 @@ def _numbered(query: str) -> tuple[bytes, tuple[str, ...]]:
         return f"${places.setdefault(found[1], len(places) + 1)}" if found[1] else "%"
 
     return _PARAMETER.sub(numbered, query).encode(), tuple(places)
-
-
-async def _returned(conn: Connection) -> None:
-    """Note when a connection was given back."""
-    _RETURNED[conn] = time.monotonic()
 
 
 async def _check(conn: Connection) -> None:

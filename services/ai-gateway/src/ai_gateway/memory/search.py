@@ -11,7 +11,8 @@ from pgvector import HalfVector, SparseVector
 from ai_gateway.kit.db import Connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.lexical import DIMENSIONS, Question
-from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, Ways, choose, exactly, kept_in_sight
+from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, Ways, choose, exactly
+from ai_gateway.memory.sight import UNMEASURED
 from ai_gateway.memory.types import Filters, IndexState
 
 PACKAGE = "ai_gateway.memory"
@@ -50,14 +51,21 @@ class Search:
             "word_weights": SparseVector(question.weights, DIMENSIONS),
             "candidates": limit,
         }
-        ways = await self._ways(conn, question, sites, filters, limit)
+        ways = await self._ways(conn, question, sites, filters, limit, words_alone=vector is None)
         rows = await recall(conn, ways, params)
         if ways.meaning and vector is not None and sum(row["near"] for row in rows) < limit:
             return await recall(conn, msgspec.structs.replace(ways, meaning=False), params)
         return rows
 
     async def _ways(
-        self, conn: Connection, question: Question, sites: tuple[int, ...] | None, filters: Filters, limit: int
+        self,
+        conn: Connection,
+        question: Question,
+        sites: tuple[int, ...] | None,
+        filters: Filters,
+        limit: int,
+        *,
+        words_alone: bool,
     ) -> Ways:
         index = await self._state(conn)
         if index.rows < INDEX_FROM:
@@ -65,7 +73,15 @@ class Search:
         rows = self._in_scope.get((sites, filters))
         if rows is None:
             rows = self._in_scope[sites, filters] = await rows_in_scope(conn, in_scope(sites, filters), index.rows)
-        return choose(question.rarity, rows, index.rows, limit, indexed=index.valid)
+        return choose(
+            question.rarity,
+            rows,
+            index.rows,
+            limit,
+            indexed=index.valid,
+            measured=index.in_sight or UNMEASURED,
+            words_alone=words_alone,
+        )
 
     async def _state(self, conn: Connection) -> IndexState:
         if time.monotonic() >= self._known_until:
@@ -79,7 +95,7 @@ async def recall(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[d
     """The nearest by meaning and by words, found in these ways."""
     by_words = "words_exact" if ways.words is None else "words_index" if ways.words else "words_none"
     query = _recalling("meaning_index" if ways.meaning else "meaning_exact", by_words)
-    own = {"queries": list(ways.words or ()), "most_read": MOST_READ, "in_sight": kept_in_sight(params["candidates"])}
+    own = {"queries": list(ways.words or ()), "most_read": MOST_READ, "in_sight": ways.in_sight}
     # Comparing, and reading texts by words, are planned for what is asked; a walk through the index always is the same.
     return await fetch_all(conn, query, {**params, **own}, prepare=ways.meaning and ways.words == ())
 

@@ -161,10 +161,12 @@ class MemoryStatistics(msgspec.Struct, frozen=True):
 class IndexState(msgspec.Struct, frozen=True, kw_only=True):
     """Of the index over vectors. ``rows``: remembered incidents, about. ``built``: 0 to 1, while it is being built.
 
-    ``present`` and not ``valid``: it is being built, or a build was interrupted.
+    ``present`` and not ``valid``: it is being built, or a build was interrupted. ``in_sight``: how many rows it should keep
+    in sight, once that is measured.
     """
 
     rows: int
     present: bool
     valid: bool
     built: float
+    in_sight: int | None = None

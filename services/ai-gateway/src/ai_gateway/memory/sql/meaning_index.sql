@@ -1,5 +1,5 @@
 SELECT ai_memory_nearest(
-        %(embedding)b::halfvec, %(embedding_model)s, %(candidates)s, %(in_sight)s, %(sites)s::int[], %(categories)s::text[],
+        %(embedding)s::halfvec, %(embedding_model)s, %(candidates)s, %(in_sight)s, %(sites)s::int[], %(categories)s::text[],
         %(device_types)s::text[], %(severities)s::text[], %(since)s::timestamptz, %(until)s::timestamptz
     ) AS id
-    WHERE %(embedding)b::halfvec IS NOT NULL
+    WHERE %(embedding)s::halfvec IS NOT NULL

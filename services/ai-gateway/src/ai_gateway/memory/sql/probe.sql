@@ -10,6 +10,6 @@ by_meaning AS MATERIALIZED (
     {by_meaning}
 )
 
-SELECT -(embedding <#> %(embedding)b::halfvec) AS similarity
+SELECT -(embedding <#> %(embedding)s::halfvec) AS similarity
 FROM in_scope
 WHERE id IN (SELECT id FROM by_meaning)

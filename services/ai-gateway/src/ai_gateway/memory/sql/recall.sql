@@ -18,7 +18,7 @@ by_words AS MATERIALIZED (
 SELECT
     one.id, source, source_key, title, description, severity, category, site, site_name, device_id, device_name,
     device_type, occurred_at, resolved_at, cause, resolution, helped,
-    CASE WHEN embedding_model = %(embedding_model)s THEN -(embedding <#> %(embedding)b::halfvec) END AS similarity,
+    CASE WHEN embedding_model = %(embedding_model)s THEN -(embedding <#> %(embedding)s::halfvec) END AS similarity,
     coalesce(-(word_weights <#> %(word_weights)s), 0) AS wording,
     (
         SELECT coalesce(sum(CASE WHEN told.useful THEN 1 ELSE -1 END), 0)::int

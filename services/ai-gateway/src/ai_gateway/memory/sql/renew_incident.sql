@@ -1,7 +1,7 @@
 -- Only if nobody changed the incident meanwhile.
 WITH renewed AS (
     UPDATE ai_incident_patterns SET
-        recipe = %(recipe)s, embedding_model = %(embedding_model)s, embedding = %(embedding)b,
+        recipe = %(recipe)s, embedding_model = %(embedding_model)s, embedding = %(embedding)s,
         lexemes = array_to_tsvector(%(words)s), word_weights = %(word_weights)s
     WHERE id = %(id)s AND updated_at = %(updated_at)s
     RETURNING id

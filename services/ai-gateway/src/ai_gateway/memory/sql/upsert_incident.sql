@@ -7,7 +7,7 @@ WITH kept AS (
     SELECT
         %(source)s, %(source_key)s, %(content_hash)s, %(title)s, %(description)s, %(severity)s, %(category)s, %(site)s,
         %(site_name)s, %(device_id)s, %(device_name)s, %(device_type)s, %(occurred_at)s, %(resolved_at)s, %(cause)s,
-        %(resolution)s, %(helped)s, %(recipe)s, %(embedding_model)s, %(embedding)b, array_to_tsvector(%(words)s),
+        %(resolution)s, %(helped)s, %(recipe)s, %(embedding_model)s, %(embedding)s, array_to_tsvector(%(words)s),
         %(word_weights)s
     WHERE NOT EXISTS (SELECT FROM ai_memory_forgotten WHERE source = %(source)s AND source_key = %(source_key)s)
     ON CONFLICT (source, source_key) DO UPDATE SET
