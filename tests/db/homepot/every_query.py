@@ -56,6 +56,16 @@ EVERY_QUERY: dict[str, Query] = {
     "error_patterns": lambda store, view: store.error_patterns(
         view, _period(store), recent=store.last(days=7).since, limit=500
     ),
+    "error_kinds": lambda store, view: store.error_kinds(view, _period(store), by="code", limit=500),
+    "error_code": lambda store, view: store.error_code(view, _period(store), "AUTH003", limit=500),
+    "errors_by_time": lambda store, view: store.errors_by_time(view, _period(store), "hour"),
+    "devices_without_errors": lambda store, view: store.devices_without_errors(view, _period(store), limit=500),
+    "devices_without_changes": lambda store, view: store.devices_without_changes(view, _period(store), limit=500),
+    "alerts_by_time": lambda store, view: store.alerts_by_time(view, "day"),
+    "devices_without_alerts": lambda store, view: store.devices_without_alerts(view, limit=500),
+    "resolve_times": lambda store, view: store.resolve_times(view, _period(store)),
+    "jobs_by_device": lambda store, view: store.jobs_by_device(view, _period(store), limit=500),
+    "jobs_by_time": lambda store, view: store.jobs_by_time(view, _period(store), "day"),
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),
     "jobs": lambda store, view: store.jobs(view, _period(store), limit=500),
     "job_counts": lambda store, view: store.job_counts(view, _period(store)),

@@ -123,17 +123,22 @@ async def test_a_read_that_takes_too_long_is_ended(
 
 
 WITHOUT_PLACES = {
+    "alerts_by_time",
     "breaches",
     "commands",
     "device_gaps",
     "device_series",
+    "error_kinds",
     "error_patterns",
+    "errors_by_time",
     "failing_checks",
     "firmware_counts",
     "flapping",
     "job_hours",
+    "jobs_by_time",
     "platform_counts",
     "push_counts",
+    "resolve_times",
     "served_devices",
 }
 """Queries whose rows name no site, or may all be of one."""
@@ -149,7 +154,7 @@ class Places:
 
     def told(self, found: Any) -> set[str]:
         """The sites that rows tell of, by name, by integer, or by a device."""
-        rows = found if isinstance(found, list) else getattr(found, "ranked", ())
+        rows = found if isinstance(found, list) else getattr(found, "ranked", getattr(found, "named", ()))
         named = {row.site_name for row in rows if getattr(row, "site_name", None)}
         named |= {self.of_site[row.site_id] for row in rows if isinstance(getattr(row, "site_id", None), int)}
         devices = [row.device_id for row in rows if getattr(row, "device_id", None)]
@@ -183,6 +188,34 @@ async def test_jobs_and_messages_of_all_sites_are_those_of_each(fleet: HomepotSt
     for query, noun in ((fleet.job_hours, "jobs"), (fleet.push_counts, "messages")):
         of_each = [sum(getattr(row, noun) for row in await query(View(sites=(site,)), period)) for site in sites]
         assert sum(of_each) == sum(getattr(row, noun) for row in await query(View(), period)) > max(of_each) > 0
+
+
+async def test_counts_over_time_and_by_kind_of_all_sites_are_those_of_each(fleet: HomepotStore, sql: Sql) -> None:
+    period, sites = fleet.last(days=60), [row["id"] for row in sql("SELECT id FROM sites")]
+
+    async def counts(view: View) -> list[int]:
+        by_time = [
+            await fleet.alerts_by_time(view, "day", statuses=("active", "resolved")),
+            await fleet.errors_by_time(view, period, "hour"),
+            await fleet.jobs_by_time(view, period, "week"),
+            await fleet.error_kinds(view, period, by="category", limit=500),
+        ]
+        resolved = await fleet.resolve_times(view, period)
+        quiet = [
+            await fleet.devices_without_alerts(view, limit=1),
+            await fleet.devices_without_changes(view, period, limit=1),
+            await fleet.devices_without_errors(view, fleet.last(hours=1), limit=1),
+        ]
+        return [
+            *(sum(row.events for row in rows) for rows in by_time),
+            sum(row.alerts for row in resolved if row.severity is None),
+            *(found.quiet for found in quiet),
+        ]
+
+    of_each = [await counts(View(sites=(site,))) for site in sites]
+    assert await counts(View(sites=())) == [0] * 8
+    assert [sum(column) for column in zip(*of_each, strict=True)] == await counts(View())
+    assert all(max(column) < sum(column) for column in zip(*of_each, strict=True))
 
 
 STATE = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd FROM pg_stat_user_tables ORDER BY relname"

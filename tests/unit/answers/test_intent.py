@@ -25,6 +25,10 @@ PHRASINGS = {
         "which terminals are not responding",
     ],
     Intent.ALERTS: [
+        "what is our MTTR",
+        "how long does it take us to resolve alerts on average?",
+        "how quickly are alarms closed",
+        "who resolved the last critical alert?",
         "Show me open alerts",
         "any alarms at Building A?",
         "how many critical alerts are there",
@@ -129,6 +133,11 @@ PHRASINGS = {
         "should I be worried about anything",
     ],
     Intent.JOBS: [
+        "are all updates done?",
+        "did the firmware update go through at Building A?",
+        "any updates still running?",
+        "did all restarts work this week",
+        "has the rollout finished",
         "Which jobs failed?",
         "did the deployment succeed",
         "how many failed updates this week",
@@ -141,6 +150,10 @@ PHRASINGS = {
         "firmware upgrade of Checkout 3",
     ],
     Intent.ERRORS: [
+        "which error happens most",
+        "what is the most common error",
+        "errors by category",
+        "how many warnings and critical errors were logged",
         "Which devices logged errors?",
         "show error logs of Lobby Terminal",
         "any exceptions today",

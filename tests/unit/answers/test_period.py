@@ -202,9 +202,22 @@ def test_other_numbers_are_no_time_of_day(text: str) -> None:
         ("silent for more than 30 minutes", timedelta(minutes=30)),
         ("offline longer than an hour", timedelta(hours=1)),
         ("offline for over two days", timedelta(days=2)),
+        ("alerts older than a day", timedelta(days=1)),
+        ("more than 3 alerts", None),
         ("offline for the last hour", None),
         ("cpu over 90", None),
     ],
 )
 def test_the_least_length_of_a_silence(text: str, length: timedelta | None) -> None:
     assert read_longer(text) == length
+
+
+def test_what_is_more_than_then_is_now() -> None:
+    found = read_against("are there more alerts than yesterday", NOW)
+    assert found is not None
+    assert [one.words for one in found] == ["today (UTC)", "yesterday (UTC)"]
+    found = read_against("more errors than last week", NOW)
+    assert found is not None
+    now, then = found
+    assert now.period.since == then.period.until == NOW - timedelta(days=7)
+    assert then.period.since == NOW - timedelta(days=14)

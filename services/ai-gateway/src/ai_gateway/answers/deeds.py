@@ -6,7 +6,7 @@ from typing import Final
 _VERB: Final = (
     r"^\W*(?:please |can you |could you |would you |now |go and )*(restart|reboot|delete|remove|erase|wipe|turn (?:on|off)|"
     r"switch (?:on|off)|shut ?down|disable|enable|reset|update|upgrade|install|resolve|acknowledge|close|clear|create|"
-    r"stop|start|roll ?back|reconfigure|deploy|ignore|dismiss)\b"
+    r"stop|start|roll ?back|reconfigure|deploy|ignore|dismiss|cancel|abort|retry|re-?run)\b"
 )
 _ORDER: Final = re.compile(rf"{_VERB}(?: (?:the|all|every|this|that|my|our|it|a|an)\b| device| alert)")
 _ORDER_TO_NAMED: Final = re.compile(rf"{_VERB}  ")

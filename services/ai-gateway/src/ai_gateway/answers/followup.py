@@ -1,10 +1,12 @@
 """What a follow-up leaves unsaid, taken from earlier turns: whom it is about, and what it asks of them."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
+from ai_gateway.answers.codes import read_codes
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.names import Found, NameIndex, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
@@ -22,6 +24,16 @@ _PRONOUN = re.compile(
 )
 _OTHER = re.compile(r"\bthe others?(?: one| device| terminal| sensor| site)?s?\b")
 _ELLIPSIS = re.compile(r"^\s*(?:and|but|also|what about|how about|or)\b")
+_OPENS = re.compile(
+    r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|who (?:did|made|was)\b)"
+)
+"""How a question begins that only narrows the one before: “on which devices?”, “yesterday?”."""
+_OF_THEM = re.compile(r"\bof (?:them|those|these)\b")
+_WEAK = re.compile(
+    r"\b(?:how many|list|show(?: me)?|(?:which|what) (?:devices?|sites?|terminals?|sensors?|gateways?|tablets?|ones?)|"
+    r"of (?:them|those|these))\b"
+)
+"""Words that ask for a count or a list, but not of what."""
 _BARE = re.compile(
     r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when)\W*$"
 )
@@ -49,8 +61,10 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
     names = found.devices or found.sites or found.unknown
     if _OTHER.search(text):
         found = _others(found, turns, index)
-    elif not names and (_PRONOUN.search(text) or _BARE.search(text) or _ELLIPSIS.search(text)):
+    elif not names and (_PRONOUN.search(text) or _BARE.search(text)):
         found = _named_before(found, turns, index)
+    elif not names and (_ELLIPSIS.search(text) or (_OPENS.search(text) and _asks_nothing(own, text, named=False))):
+        found = _named_before(found, turns, index, told=False)
     if _asks_nothing(own, text, named=bool(names)):
         found, text = _asked_before(found, text, turns, index)
     return Followed(found, text, own)
@@ -58,19 +72,28 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
 
 def _asks_nothing(rest: str, text: str, *, named: bool) -> bool:
     """Whether the question only says of whom or when: “and at Old Town Depot?”, “the other one?”."""
-    elliptic = _ELLIPSIS.search(text) or _OTHER.search(text) or (named and len(tokens(rest)) <= SHORT)
-    return bool(elliptic) and read_intent(rest) is Intent.UNKNOWN and metric_in(rest) is None
+    short = len(tokens(rest)) <= SHORT
+    narrows = any(pattern.search(text) for pattern in (_ELLIPSIS, _OTHER, _OF_THEM))
+    elliptic = narrows or (short and (named or bool(_OPENS.search(text))))
+    return elliptic and _says_nothing(rest) and metric_in(rest) is None
 
 
-def _named_before(found: Found, turns: list[Turn], index: NameIndex) -> Found:
-    """Names of the last message of the user that had any; else those that the last answer was about."""
+def _says_nothing(text: str) -> bool:
+    """Whether words ask for nothing by themselves; to ask how many, or which, says not of what."""
+    return read_intent(_WEAK.sub(" ", text)) is Intent.UNKNOWN
+
+
+def _named_before(found: Found, turns: list[Turn], index: NameIndex, *, told: bool = True) -> Found:
+    """Names of the last message of the user that had any; else those that the last answer was about, if ``told``."""
     for turn in reversed(turns):
         earlier = find_names(turn.content, index) if turn.role == "user" else Found()
         if earlier.devices or earlier.sites:
             return msgspec.structs.replace(found, devices=earlier.devices, sites=earlier.sites)
-    told = find_names(turns[-1].content, index) if turns[-1].role == "assistant" else Found()
-    if 0 < len(told.devices) <= MOST_NAMED:
-        return msgspec.structs.replace(found, devices=told.devices)
+        if turn.role == "user" and read_codes(turn.content, index.holds)[0]:
+            return found  # “it” is the code, not a device that logged it
+    answer = find_names(turns[-1].content, index) if told and turns[-1].role == "assistant" else Found()
+    if 0 < len(answer.devices) <= MOST_NAMED:
+        return msgspec.structs.replace(found, devices=answer.devices)
     return found
 
 
@@ -88,10 +111,24 @@ def _others(found: Found, turns: list[Turn], index: NameIndex) -> Found:
 
 
 def _asked_before(found: Found, text: str, turns: list[Turn], index: NameIndex) -> tuple[Found, str]:
-    """The words of the last question that asked something, before those of this one."""
+    """The words of the last question that asked something, those of questions since, and those of this one."""
+    said: list[str] = []
     for turn in reversed(turns):
-        if turn.role == "user" and read_intent(turn.content.lower()) is not Intent.UNKNOWN:
-            earlier = find_names(turn.content, index)
-            rest = f"{earlier.rest} {found.rest}"
-            return msgspec.structs.replace(found, rest=rest), f"{earlier.rest.lower()} {text}"
+        if turn.role != "user":
+            continue
+        said.insert(0, find_names(turn.content, index).rest)
+        lowered = turn.content.lower()
+        narrows = any(pattern.search(lowered) for pattern in (_ELLIPSIS, _OPENS, _OF_THEM))
+        if not _says_nothing(lowered) or (read_intent(lowered) is not Intent.UNKNOWN and not narrows):
+            before = " ".join(said)
+            return msgspec.structs.replace(found, rest=f"{before} {found.rest}"), f"{before.lower()} {text}"
     return found, text
+
+
+def codes_before(request: QueryRequest, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Codes of the last question that named any, where this one says “it”, or hardly anything."""
+    text = request.question.lower()
+    if not (_PRONOUN.search(text) or _BARE.search(text) or _ELLIPSIS.search(text)):
+        return ()
+    said = (turn.content for turn in reversed(request.history[-LOOK_BACK:]) if turn.role == "user")
+    return next((codes for one in said if (codes := read_codes(one, known)[0])), ())

@@ -36,7 +36,20 @@ _METRIC_WORD = (
 _DEED = r"(?:updat|upgrad|restart|reboot|patch|deploy|roll\w* out|install|maintain|servic|work|run|schedul|push|reconfigur|chang|do|start|begin|touch)\w*"
 """What somebody means to do at a site or to a device."""
 _WORK = r"(?:jobs?|(?:firmware |config\w* |software )?(?:updates?|upgrades?)|deployments?|rollouts?|restarts?|reboots?|patch(?:es)?|pushes)"
+_OUTCOME = (
+    r"(?:done|finish\w*|complet\w*|through|succe\w+|fail\w*|stuck|pending|running|queued|unfinished|installed|applied|"
+    r"in progress|under ?way|over|went wrong|work(?:ed)?|ran|executed|took|take)"
+)
+"""How work can stand."""
+_RESOLVED = r"(?:resol\w+|fix\w*|clos\w+|solv\w+|repair\w*|clear\w*|handl\w*|deal\w*|stay|remain)"
 _RULES: Final[tuple[tuple[Intent, str], ...]] = (
+    (
+        Intent.ALERTS,
+        rf"\bwho (?:has |had )?(?:resolved|closed|acknowledged|ignored|dismissed)\b.{{0,60}}\b(?:alert|alarm)s?\b|"
+        rf"\bmttr\b|\bmean time to\b|\bresolution times?\b|"
+        rf"\b(?:how (?:long|fast|quick\w*|soon)|time)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,60}}\b{_RESOLVED}\b.{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b|"
+        rf"\bhow (?:long|fast|quick\w*|soon)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b.{{0,40}}\b{_RESOLVED}\b",
+    ),
     (
         Intent.SIMILAR,
         r"happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
@@ -53,8 +66,12 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b|{PLAN}|{SUITS}",
     ),
     (
+        Intent.JOBS,
+        r"\bjobs?\b.{0,40}\b(?:pending|failed|completed|running|sent|unfinished)\b (?:vs|versus|compared to|against) (?:pending|failed|completed|running|sent|unfinished)\b",
+    ),
+    (
         Intent.COMPARISON,
-        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d)|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
+        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d|(?:an?|one|two|three|four|five|few|half) )|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
         r"\b(?:which|what) (?:site|store|building)s? (?:is|are|does|has|have) (?:the |doing |performing |doing the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
     ),
     (
@@ -66,7 +83,11 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
     (
         Intent.JOBS,
-        r"\bjobs?\b|\bdeployments?\b|\brollouts?\b|push(?:es)? (?:job|fail)|updates? (?:fail|succeed)|failed updates?",
+        rf"\bjobs?\b|\bdeployments?\b|\broll-?outs?\b|push(?:es)? (?:job|fail)|updates? (?:fail|succeed)|failed updates?|"
+        r"\b(?:how many|all|any|the|which|were|of)(?: \w+)? (?:restarts|reboots)\b|"
+        rf"\b(?:last|latest|newest|most recent)\b.{{0,20}}\b{_WORK}\b.{{0,20}}\b(?:run|ran|start\w*|happen\w*)\b|"
+        r"\b[a-z]+_(?:logs?|update|app|cache|backup|diagnostics?)\b.{0,20}\b(?:done|finished|run|ran|fail\w*|complet\w*|worked)\b|"
+        rf"\b{_WORK}\b.{{0,40}}\b{_OUTCOME}\b(?! in| than)|\b{_OUTCOME}\b (?:\w+ ){{0,2}}{_WORK}\b",
     ),
     (
         Intent.CHANGES,
@@ -83,15 +104,21 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|slowest network",
     ),
     (Intent.INCIDENTS, r"\bincidents?\b"),
-    (Intent.ALERTS, r"\balerts?\b|\balarms?\b|\bwarnings\b|critical (?:issues?|problems?)"),
+    (
+        Intent.ALERTS,
+        r"\balerts?\b|\balarms?\b|^(?!.*\b(?:errors|logged|logs?)\b).*\bwarnings\b|critical (?:issues?|problems?)|"
+        r"\b(?:anything|something|what(?:'s| is)) (?:critical|urgent|severe)\b",
+    ),
     (
         Intent.ERRORS,
         r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error|"
-        r"\b(?:newest|latest|last|most recent|first) error\b",
+        r"\b(?:newest|latest|last|most recent|first) error\b|\berror[- ]free\b|"
+        r"\b(?:which|what|common\w*|frequent\w*|recurring|same|single|no|any) error\b(?![- ]?rates?| state| status| condition)|"
+        r"\berror (?:happens?|occurs?|appears?|shows? up|comes? up|categor\w+|types?)\b",
     ),
     (
         Intent.HISTORY,
-        r"\bhistory\b|\btimeline\b|what happened|\b(?:did|has|have) (?:anything|something)\b.{0,20}\b(?:happen|occur|break|broke)\w*|"
+        r"\bhistory\b|\b(?:anything|something|what|everything)(?: \w+)? (?:failed|fail|broke|break|went wrong|go wrong)\b|\btimeline\b|what happened|\b(?:did|has|have) (?:anything|something)\b.{0,20}\b(?:happen|occur|break|broke)\w*|"
         r"anything (?:happen\w*|new|interesting|to report)\b|what did (?:i|we) miss|what(?:'s| is| was| has been)? (?:going on|happening)|\bevents?\b|since when|"
         r"tell me (?:more |all |everything )?about|\bwhy\b|what(?:'s| is) wrong with|diagnos|root cause|what caused|when did",
     ),

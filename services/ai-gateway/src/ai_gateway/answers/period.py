@@ -77,9 +77,22 @@ def read_against(text: str, now: datetime) -> tuple[TimeRange, TimeRange] | None
     first = ranges[0]
     second = next((one for one in ranges[1:] if one.words != first.words), None)
     if second is None:
+        if found and _THAN.search(text[: found[0][0]]):
+            return _since(first, now)
         return (first, as_long_before(first)) if _BEFORE.search(text) else None
     overlap = second.period.since < first.period.until and first.period.since < second.period.until
     return first, as_long_before(first) if overlap else second
+
+
+def _since(than: TimeRange, now: datetime) -> tuple[TimeRange, TimeRange]:
+    """What “more than yesterday” or “than last week” compares: the same length of time up to now, and what was before."""
+    length = than.period.until - than.period.since
+    if than.period.until >= now:
+        return than, as_long_before(than)
+    if than.period.until == _midnight(now) and length == timedelta(days=1):
+        return TimeRange(Period(_midnight(now), now), "today (UTC)"), than
+    days = max(round(length / timedelta(days=1)), 1)
+    return last(now, length, f"in the last {days} day{'' if days == 1 else 's'}"), than
 
 
 def _all(text: str, now: datetime) -> list[tuple[int, TimeRange]]:
@@ -156,6 +169,12 @@ def _yesterday(found: re.Match[str], now: datetime) -> TimeRange:
 def _last_night(_: re.Match[str], now: datetime) -> TimeRange:
     start = _midnight(now) - timedelta(hours=4)
     return TimeRange(Period(start, min(now, start + timedelta(hours=10))), "last night (20:00-06:00 UTC)")
+
+
+def _weekend(_: re.Match[str], now: datetime) -> TimeRange:
+    """The latest weekend that began: Saturday and Sunday, or as much of them as is over."""
+    start = _midnight(now) - timedelta(days=(now.weekday() - _DAYS.index("saturday")) % 7)
+    return TimeRange(Period(start, min(start + timedelta(days=2), now)), f"on the weekend of {start:%Y-%m-%d} (UTC)")
 
 
 def _this_week(_: re.Match[str], now: datetime) -> TimeRange:
@@ -254,7 +273,8 @@ _NAME_OF_MONTH = (
     r"(january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
-_LONGER = re.compile(rf"\b(?:(?:longer|more) than|over|at least) (?:the (?:last|past) )?{_AMOUNT} ?{_UNIT}\b")
+_LONGER = re.compile(rf"\b(?:(?:longer|more|older) than|over|at least) (?:the (?:last|past) )?{_AMOUNT} ?{_UNIT}\b")
+_THAN = re.compile(r"\b(?:than|compared (?:to|with)|versus|vs) (?:in |on |during |the )*$")
 _BEFORE = re.compile(
     r"\b(?:th[ea]n|with|to|and|versus|vs) (?:in |during )?(?:usual\w*|normal\w*|expected|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )
@@ -293,6 +313,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(r"\blast night\b|\bovernight\b"), _last_night),
     (re.compile(r"\b(?:since )?yesterday\b"), _yesterday),
     (re.compile(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b"), _today),
+    (re.compile(r"\b(?:(?:on|over|at|during|since) )?(?:the |last |this |past )weekend\b"), _weekend),
     (re.compile(r"\bthis week\b"), _this_week),
     (re.compile(r"\bthis month\b"), _this_month),
 ]

@@ -8,11 +8,13 @@ import msgspec
 
 from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.bounds import Bound, read_bound
+from ai_gateway.answers.codes import intent_of_code, read_codes, read_jobs
 from ai_gateway.answers.deeds import read_deed
-from ai_gateway.answers.followup import follow
-from ai_gateway.answers.intent import Intent
+from ai_gateway.answers.followup import codes_before, follow
+from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.leaving_out import left_out, without
 from ai_gateway.answers.names import Found, NameIndex, UnknownName
+from ai_gateway.answers.people import read_person
 from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
 from ai_gateway.answers.settle import settle, well_being
@@ -55,6 +57,9 @@ _RANKING = re.compile(
 )
 
 
+_WARNINGS = re.compile(r"\bwarnings\b")
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A question, understood. Empty tuples and ``None`` mean that it names no such thing."""
 
@@ -72,6 +77,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...] = ()
     unknown: tuple[UnknownName, ...] = ()
     ambiguous: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    """Codes of errors that it names, in capitals."""
+    jobs: tuple[str, ...] = ()
+    """Ids of jobs that it names."""
+    person: str | None = None
+    """Whose changes it asks for."""
     time_range: TimeRange | None = None
     against: TimeRange | None = None
     """The time that ``time_range`` is compared with."""
@@ -116,8 +127,13 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     """
     request = msgspec.structs.replace(request, question=plain_words(request.question, index.holds))
     platform, rest = read_platform(request.question)
+    codes, rest = read_codes(rest, index.holds)
+    jobs, rest = read_jobs(rest)
+    person, rest = read_person(rest, index.holds)
     followed = follow(msgspec.structs.replace(request, question=rest), index)
     found, whole = followed.found, followed.asked
+    if not (codes or found.devices or found.sites):
+        codes = codes_before(request, index.holds)
     excluded = left_out(found.sites, request.question.lower())
     named = found
     found = msgspec.structs.replace(found, sites=tuple(site for site in found.sites if site not in excluded))
@@ -129,6 +145,10 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     types = () if found.devices else _types(lowered, index)
     devices, sites = _focused(found, index, focus)
     intent = settle(whole, named, devices, metric, time_range, now)
+    if jobs:
+        intent = Intent.JOBS
+    elif codes:
+        intent = intent_of_code(intent, read_intent(whole), devices=bool(devices))
     if platform and intent is Intent.UNKNOWN:
         intent = Intent.STATUS
     against = read_against(request.question.lower(), now) if intent is Intent.COMPARISON else None
@@ -146,12 +166,15 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         types=types,
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
+        codes=codes,
+        jobs=jobs,
+        person=person,
         time_range=against[0] if against else time_range,
         against=against[1] if against else None,
         platform=platform,
         deed=read_deed(request.question.lower(), found.rest.lower()),
         conditions=() if well_being(whole) else _conditions(lowered),
-        severities=_pick(SEVERITIES, lowered),
+        severities=_severities(lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
         alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
         metric=metric,
@@ -221,6 +244,14 @@ def _conditions(text: str) -> tuple[str, ...]:
             chosen.update(dict.fromkeys(conditions))
             text = whole.sub(" ", text)  # “not healthy” is found first, and holds no “healthy” then
     return tuple(chosen)
+
+
+def _severities(text: str) -> tuple[str, ...]:
+    """The severities that the words name. “Warnings” by themselves are alerts of any; beside “critical” they are warnings."""
+    chosen = _pick(SEVERITIES, text)
+    return (
+        (*chosen, "warning") if "critical" in chosen and _WARNINGS.search(text) and "warning" not in chosen else chosen
+    )
 
 
 def _pick(table: dict[str, tuple[str, ...]], text: str) -> tuple[str, ...]:

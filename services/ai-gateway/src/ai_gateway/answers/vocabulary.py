@@ -114,6 +114,9 @@ SEVERITIES: Final[dict[str, tuple[str, ...]]] = {
 }
 CATEGORIES: Final = ("network", "hardware", "software", "security")
 ALERT_STATUSES: Final[dict[str, tuple[str, ...]]] = {
+    r"(?<!un)(?<!not )(?:acknowledged|acked)(?:,| and| but| yet)+ (?:still )?(?:not (?:yet )?(?:resolved|closed|fixed|solved)|open|unresolved)": (
+        "acknowledged",
+    ),
     r"unacknowledged|un-?acked|(?:nobody|no one|noone|not|never)(?: \w+){0,2} (?:acknowledged|acked)|not acknowledged": (
         "active",
     ),
@@ -159,7 +162,7 @@ COMMON: Final = frozenset(
     previously print priority probably problem problems produce put question queue quick quickly ram rank rate
     reading readings ready real really reason recent recently recommend recommended reliable report reported reporting
     reports resolve resolved responding response restart restarted result results right risk risks rollback rolled run running
-    same sample say second security see seem seems seen send sensor sensors serious service severity she should show
+    mttr same sample say second security see seem seems seen send sensor sensors serious service severity she should show
     showing shows sick silent similar simulated since site sites situation slow slowest so software solve solved some something
     soon spike spikes stable start started state states statistics stats status still stop stopped stops storage store
     stores such suffer sum summarise summarize summary suspended system systems tablet tablets tell temperature

@@ -8,6 +8,7 @@ from ai_gateway.homepot.database import HomepotDatabase, Row
 from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, Presence, ReadingSums, WholeHours
 from ai_gateway.homepot.schema import alert_filters, variants
 from ai_gateway.homepot.series import Heard, SeriesSlice
+from ai_gateway.homepot.tallies import CodeOnDevice, DeviceJobs, ErrorKind, QuietDevices, ResolveTime, TimeCount
 from ai_gateway.homepot.types import (
     Alert,
     AlertCount,
@@ -151,6 +152,21 @@ class HomepotStore:
         """Devices by number of alerts, most first."""
         return await self._fetch("alerts_by_device", DeviceEvents, view, limit=limit, **alert_filters(**filters))
 
+    async def alerts_by_time(self, view: View, unit: str, **filters: Any) -> list[TimeCount]:
+        """Alerts by when they were raised. ``unit``: ``hour``, ``day`` or ``week``, of UTC."""
+        return await self._fetch("alerts_by_time", TimeCount, view, unit=unit, **alert_filters(**filters))
+
+    async def devices_without_alerts(self, view: View, *, limit: int, **filters: Any) -> QuietDevices:
+        """Devices in service that have none of these alerts, by site and name."""
+        chosen = {"limit": limit, **alert_filters(**filters)}
+        return (await self._fetch("devices_without_alerts", QuietDevices, view, **chosen))[0]
+
+    async def resolve_times(self, view: View, period: Period, **filters: Any) -> list[ResolveTime]:
+        """How long alerts took that were resolved in a period: all together, then by severity."""
+        chosen = alert_filters(**{**filters, "statuses": ("resolved",), "since": None, "until": None})
+        within = {"resolved_since": period.since, "resolved_until": period.until}
+        return await self._fetch("resolve_times", ResolveTime, view, **within, **chosen)
+
     async def breaches(self, view: View, limits: dict[str, float], *, since: datetime, limit: int) -> list[Reading]:
         """Newest readings at or above a limit. ``limits``: the metrics' names, and ``error_ratio`` (0-1)."""
         return await self._fetch("breaches", Reading, view, since=since, limit=limit, **limits)
@@ -262,10 +278,17 @@ class HomepotStore:
         return await self._timed("flapping", DeviceEvents, view, period, least=least, limit=limit)
 
     async def error_summary(
-        self, view: View, period: Period, *, limit: int, least: int = 1, severities: Sequence[str] = ERRORS
+        self,
+        view: View,
+        period: Period,
+        *,
+        limit: int,
+        least: int = 1,
+        severities: Sequence[str] = ERRORS,
+        categories: list[str] | None = None,
     ) -> ErrorSummary:
         """Errors of devices that logged at least ``least``, and the devices with the most; information is no error."""
-        chosen = {"limit": limit, "least": least, "severities": variants(*severities)}
+        chosen = {"limit": limit, "least": least, "severities": variants(*severities), "categories": categories}
         return (await self._timed("error_summary", ErrorSummary, view, period, **chosen))[0]
 
     async def error_totals(self, view: View, period: Period) -> list[EventCount]:
@@ -273,15 +296,73 @@ class HomepotStore:
         return await self._timed("error_totals", EventCount, view, period, severities=variants(*ERRORS))
 
     async def errors(
-        self, view: View, period: Period, *, limit: int, severities: Sequence[str] = ERRORS
+        self,
+        view: View,
+        period: Period,
+        *,
+        limit: int,
+        severities: Sequence[str] = ERRORS,
+        categories: list[str] | None = None,
     ) -> list[ErrorLog]:
         """Logged errors, newest first."""
-        return await self._timed("errors", ErrorLog, view, period, limit=limit, severities=variants(*severities))
+        chosen = {"limit": limit, "severities": variants(*severities), "categories": categories}
+        return await self._timed("errors", ErrorLog, view, period, **chosen)
 
-    async def error_patterns(self, view: View, period: Period, *, recent: datetime, limit: int) -> list[ErrorPattern]:
+    async def error_patterns(
+        self,
+        view: View,
+        period: Period,
+        *,
+        recent: datetime,
+        limit: int,
+        severities: Sequence[str] = ERRORS,
+        categories: list[str] | None = None,
+    ) -> list[ErrorPattern]:
         """Logged errors by what they say, the most frequent first; ``recent``: from when on they also count as late."""
-        chosen = {"recent": recent, "severities": variants(*ERRORS), "limit": limit}
+        chosen = {"recent": recent, "severities": variants(*severities), "categories": categories, "limit": limit}
         return await self._timed("error_patterns", ErrorPattern, view, period, **chosen)
+
+    async def error_kinds(
+        self,
+        view: View,
+        period: Period,
+        *,
+        by: str,
+        limit: int,
+        severities: Sequence[str] = ERRORS,
+        categories: list[str] | None = None,
+    ) -> list[ErrorKind]:
+        """Logged errors by ``code``, ``category`` or ``severity``, the most frequent first."""
+        chosen = {"by": by, "limit": limit, "severities": variants(*severities), "categories": categories}
+        return await self._timed("error_kinds", ErrorKind, view, period, **chosen)
+
+    async def error_code(self, view: View, period: Period, code: str, *, limit: int) -> list[CodeOnDevice]:
+        """Logged errors that have a code, or name it in their message, by device, those with the most first."""
+        chosen = {"code": code.upper(), "limit": limit, "severities": variants(*ERRORS)}
+        return await self._timed("error_code", CodeOnDevice, view, period, **chosen)
+
+    async def errors_by_time(
+        self,
+        view: View,
+        period: Period,
+        unit: str,
+        severities: Sequence[str] = ERRORS,
+        categories: list[str] | None = None,
+    ) -> list[TimeCount]:
+        """Logged errors by when. ``unit``: ``hour``, ``day`` or ``week``, of UTC."""
+        chosen = {"unit": unit, "severities": variants(*severities), "categories": categories}
+        return await self._timed("errors_by_time", TimeCount, view, period, **chosen)
+
+    async def devices_without_errors(
+        self, view: View, period: Period, *, limit: int, severities: Sequence[str] = ERRORS
+    ) -> QuietDevices:
+        """Devices in service that logged no error, by site and name."""
+        chosen = {"limit": limit, "severities": variants(*severities)}
+        return (await self._timed("devices_without_errors", QuietDevices, view, period, **chosen))[0]
+
+    async def devices_without_changes(self, view: View, period: Period, *, limit: int) -> QuietDevices:
+        """Devices in service whose configuration was not changed, by site and name."""
+        return (await self._timed("devices_without_changes", QuietDevices, view, period, limit=limit))[0]
 
     async def config_changes(
         self, view: View, period: Period, *, limit: int, rolled_back_only: bool = False, parameter: str | None = None
@@ -291,10 +372,32 @@ class HomepotStore:
         return await self._timed("config_changes", ConfigChange, view, period, limit=limit, **filters)
 
     async def jobs(
-        self, view: View, period: Period, *, limit: int, statuses: list[str] | None = None, action: str | None = None
+        self,
+        view: View,
+        period: Period,
+        *,
+        limit: int,
+        statuses: list[str] | None = None,
+        action: str | None = None,
+        oldest: bool = False,
+        ids: list[str] | None = None,
     ) -> list[Job]:
-        """Jobs, newest first; ``action``: a word of what they do."""
-        return await self._timed("jobs", Job, view, period, job_statuses=statuses, action=action, limit=limit)
+        """Jobs, newest first, or oldest first; ``action``: a word of what they do; ``ids``: only these."""
+        chosen = {"job_statuses": statuses, "action": action, "oldest": oldest, "ids": ids, "limit": limit}
+        return await self._timed("jobs", Job, view, period, **chosen)
+
+    async def jobs_by_device(
+        self, view: View, period: Period, *, limit: int, statuses: list[str] | None = None, action: str | None = None
+    ) -> list[DeviceJobs]:
+        """Devices by how many jobs they had, or jobs of these states, the most first."""
+        chosen = {"job_statuses": statuses, "action": action, "limit": limit}
+        return await self._timed("jobs_by_device", DeviceJobs, view, period, **chosen)
+
+    async def jobs_by_time(
+        self, view: View, period: Period, unit: str, *, action: str | None = None, failed: bool = False
+    ) -> list[TimeCount]:
+        """Jobs, or those that failed, by when they were made. ``unit``: ``hour``, ``day`` or ``week``, of UTC."""
+        return await self._timed("jobs_by_time", TimeCount, view, period, unit=unit, action=action, failed=failed)
 
     async def job_counts(self, view: View, period: Period, action: str | None = None) -> list[JobCount]:
         """Jobs by status, action and site."""

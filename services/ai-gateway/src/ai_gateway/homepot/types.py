@@ -135,6 +135,7 @@ class Alert(msgspec.Struct, frozen=True):
     device_name: str | None
     site_name: str | None
     condition: str | None
+    resolved_by: str | None = None
 
 
 class DeviceEvents(msgspec.Struct, frozen=True):

@@ -1,117 +1,74 @@
-"""Jobs, configuration changes, logged errors and health checks: what was done, and what went wrong."""
+"""Configuration changes and health checks: what was done, and what went wrong."""
 
 import asyncio
 import re
 from collections import Counter
-from datetime import timedelta
 
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
+from ai_gateway.answers.gather.recent import (
+    BY_DEVICE,
+    LISTED,
+    QUIET,
+    looked_back,
+    most_told,
+    newest_first,
+    say_first,
+    scope_words,
+    tell_quiet,
+)
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.gather.tally import read_unit, start_of, tell_tally
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.homepot.store import ERRORS
-from ai_gateway.homepot.types import ConfigChange, DeviceEvents, ErrorLog, Job
+from ai_gateway.answers.vocabulary import tokens
+from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.tallies import TimeCount
+from ai_gateway.homepot.types import ConfigChange
 from ai_gateway.homepot.values import setting_words
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
-LISTED = 12
 MOST = 200
 """Most rows read to be counted; an answer says where it stopped."""
-TOP = 5
 BLAMED = 3
-NEWEST_WITHIN = timedelta(days=30)
-"""“The last three errors” are looked for so far back."""
-JOB_SUCCESS = frozenset({"completed", "acknowledged", "success"})
 _ROLLED_BACK = re.compile(r"roll(?:ed)?[- ]?backs?|rolled back|undone|reverted")
-FAILED = re.compile(r"\bfail\w*|unsuccessful|went wrong")
-_ACTION = re.compile(r"firmware|restart|backup|payment|security|diagnostic|cache|reboot|certificate")
 _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
-_RATE = re.compile(r"\brate\b|\bpercent\w*|\bshare\b|succe\w+")
-_BY_DEVICE = re.compile(r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bmost\b")
-
-
-def _scope(task: Task) -> str:
-    devices = listing((clean(device.name, 80) for device in task.question.devices), most=3)
-    return f" of {devices}" if task.question.devices else task.question.where
-
-
-def _most(task: Task) -> int:
-    """How many are told: as many as “the last 5” asks for."""
-    return min(task.question.top or LISTED, LISTED)
-
-
-def _range(task: Task) -> TimeRange:
-    """The question's time range. The newest may be older than a day."""
-    if task.question.order == "newest":
-        return task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
-    return task.range()
-
-
-def _newest_first(task: Task, told: int) -> None:
-    """Where the newest are asked for, the ``told`` claims that were added last, newest first, are the answer."""
-    if told and task.question.order == "newest":
-        claims = task.findings.claims
-        task.findings.claims = [*claims[-told:], *claims[:-told]]
-
-
-async def gather_jobs(task: Task) -> None:
-    """How jobs ended, then the failed ones (or all, where none failed)."""
-    chosen = _range(task)
-    failed_only = bool(FAILED.search(task.question.text.lower()))
-    word = _ACTION.search(task.question.text.lower())
-    action, statuses = word[0] if word else None, ["failed"] if failed_only else None
-    counts, jobs = await asyncio.gather(
-        task.homepot.job_counts(task.question.view, chosen.period, action),
-        task.homepot.jobs(task.question.view, chosen.period, statuses=statuses, action=action, limit=_most(task)),
-    )
-    tally: Counter[str] = Counter()
-    for row in counts:
-        tally[row.status or "unknown"] += row.jobs
-    total, failed = sum(tally.values()), tally["failed"]
-    kind = f"{action} job" if action else "job"
-    split = f": {listing(f'{amount} {status}' for status, amount in tally.most_common())}" if total else ""
-    text = f"{count(total, kind)}{_scope(task)} {be(total)} recorded {chosen.words}{split}"
-    if failed_only:
-        text = f"{count(failed, kind)}{_scope(task)} failed {chosen.words} (of {total}{split})"
-    task.findings.state("count", capital(f"{text}."), "jobs:count")
-    ended = failed + sum(tally[status] for status in JOB_SUCCESS)
-    if ended and _RATE.search(task.question.text.lower()):
-        share = (
-            f"{100 * (ended - failed) / ended:.0f} % of the {count(ended, 'job')} that ended {chosen.words} succeeded."
-        )
-        task.findings.state("count", share, "jobs:count")
-    for job in jobs:
-        task.findings.state("job", job_sentence(job), f"jobs:{job.id}", at=job.at, device_id=job.device_id)
-    _newest_first(task, len(jobs))
-
-
-def job_sentence(job: Job) -> str:
-    """A job in one sentence."""
-    whose = f" for {title(job.device_name, job.device_id)}" if job.device_name and job.device_id else ""
-    why = f': "{clean(job.error_message)}"' if job.error_message else ""
-    return f'Job {job.job_id} "{clean(job.action, 80)}"{whose} at {clean(job.site_name, 80)}, {rfc3339(job.at)}: {job.status}{why}.'
+_NONE = re.compile(
+    r"\b(?:which|what|how many)\b.*\b(?:no|without|not|never)\b(?: \w+){0,3} (?:config\w*|changes?|changed|reconfigured|touched)\b"
+)
+_FAILED = re.compile(r"\b(?:failed|fail|unsuccessful|did not (?:work|succeed))\b")
+_WHO = re.compile(r"\bwho\b|\bby whom\b|\bwhose\b")
 
 
 async def gather_changes(task: Task) -> None:
     """Configuration changes, newest first, with those that were rolled back."""
-    chosen = _range(task)
-    only = bool(_ROLLED_BACK.search(task.question.text.lower()))
-    named = _PARAMETER.search(task.question.text.lower())
-    changes, insight = await asyncio.gather(
-        task.homepot.config_changes(
-            task.question.view, chosen.period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
-        ),
-        read_insight(task, anomalies=False, health=False),
+    only = bool(_ROLLED_BACK.search(task.question.asked))
+    named = _PARAMETER.search(task.question.asked)
+
+    async def read(period: Period) -> list[ConfigChange]:
+        found = await task.homepot.config_changes(
+            task.question.view, period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
+        )
+        return _of_parameter(_of_person(_only_failed(found, task), task.question.person), task)
+
+    (chosen, changes), insight = await asyncio.gather(
+        looked_back(task, read, bool), read_insight(task, anomalies=False, health=False)
     )
-    kind = "rolled-back configuration change" if only else "configuration change"
+    failed = bool(_FAILED.search(task.question.asked))
+    kind = f"{'failed ' if failed else ''}{'rolled-back ' if only else ''}configuration change"
     kind = f"{named[0]} {kind}" if named else kind
     amount = f"{count(len(changes), kind)}{' or more' if len(changes) == MOST else ''}"
     back = sum(change.was_rolled_back for change in changes)
     tail = f", {back} of them rolled back" if back and not only else ""
-    text = f"{amount}{_scope(task)} {be(len(changes))} recorded {chosen.words}{tail}"
+    tail += _by_whom(task, changes)
+    text = f"{amount}{scope_words(task)} {be(len(changes))} recorded {chosen.words}{tail}"
     _claim_changes(task, text, changes, insight)
-    for change in changes[: _most(task)]:
+    if changes and _NONE.search(task.question.asked):
+        found = await task.homepot.devices_without_changes(task.question.view, chosen.period, limit=QUIET)
+        tell_quiet(task, found, f"had no configuration changes {chosen.words}", "configuration_history:count")
+    elif changes:
+        _say_where_and_when(task, changes, chosen)
+    for change in changes[: most_told(task)]:
         task.findings.state(
             "config_change",
             change_sentence(change),
@@ -119,7 +76,54 @@ async def gather_changes(task: Task) -> None:
             at=change.at,
             device_id=change.device_id,
         )
-    _newest_first(task, len(changes[: _most(task)]))
+    newest_first(task, len(changes[: most_told(task)]))
+
+
+def _only_failed(changes: list[ConfigChange], task: Task) -> list[ConfigChange]:
+    if not _FAILED.search(task.question.asked):
+        return changes
+    return [change for change in changes if change.was_successful is False]
+
+
+def _of_parameter(changes: list[ConfigChange], task: Task) -> list[ConfigChange]:
+    """The changes of a parameter that is named as people speak: “max connections” for ``max_connections``."""
+    asked = f" {' '.join(tokens(task.question.asked))} "
+    named = {one for change in changes if f" {' '.join(tokens(one := change.parameter_name))} " in asked}
+    return [change for change in changes if change.parameter_name in named] if named else changes
+
+
+def _of_person(changes: list[ConfigChange], person: str | None) -> list[ConfigChange]:
+    """The changes of one whose address, or a part of it, is ``person``; all, where nobody is named."""
+    if person is None:
+        return changes
+    said = set(tokens(person.split("@")[0]))
+    return [change for change in changes if said <= set(tokens(change.changed_by.split("@")[0]))]
+
+
+def _say_where_and_when(task: Task, changes: list[ConfigChange], chosen: TimeRange) -> None:
+    """Which devices were changed, or how many changes there were a day, where that is asked."""
+    text = task.question.asked
+    if unit := read_unit(text):
+        rows = Counter(start_of(change.at, unit) for change in changes)
+        told = [TimeCount(at, amount) for at, amount in rows.items()]
+        tell_tally(task, unit, chosen, told, "change", "configuration_history:count")
+    elif BY_DEVICE.search(text):
+        names = Counter(title(one.device_name, one.device_id) for one in changes if one.device_name and one.device_id)
+        words = some_of([f"{name} {amount}" for name, amount in names.most_common(LISTED)], len(names))
+        said = f"{count(len(names), 'device')}{task.question.where} had configuration changes {chosen.words}: {words}."
+        say_first(task, capital(said), "configuration_history:count")
+
+
+def _by_whom(task: Task, changes: list[ConfigChange]) -> str:
+    """Who made them, where that is asked."""
+    if task.question.person and not changes:
+        return f" of {clean(task.question.person, 60)}"
+    if not changes or not (task.question.person or _WHO.search(task.question.asked)):
+        return ""
+    made = Counter(clean(change.changed_by, 60) for change in changes)
+    return (
+        f", made by {listing(f'{name} ({amount})' if len(made) > 1 else name for name, amount in made.most_common(5))}"
+    )
 
 
 def _claim_changes(task: Task, text: str, changes: list[ConfigChange], insight: Insight | None) -> None:
@@ -150,56 +154,13 @@ def _when(change: ConfigChange) -> str:
     return f" {rfc3339(change.rolled_back_at)}" if change.rolled_back_at else ""
 
 
-async def gather_errors(task: Task) -> None:
-    """Logged errors (information is none) by device, then the newest."""
-    chosen = _range(task)
-    asked = tuple(one for one in task.question.severities if one in {"critical", "warning"})
-    view, severities = task.question.view, asked or ERRORS
-    summary, errors = await asyncio.gather(
-        task.homepot.error_summary(view, chosen.period, limit=TOP, severities=severities),
-        task.homepot.errors(view, chosen.period, limit=_most(task), severities=severities),
-    )
-    total, devices = summary.events, summary.ranked
-    kind = f"{asked[0]} log entry" if asked else "warning or error"
-    plural = f"{asked[0]} log entries" if asked else "warnings and errors"
-    text = f"{count(total, kind, plural)}{_scope(task)} {be(total)} logged by devices {chosen.words}"
-    task.findings.state("count", capital(f"{text}."), "error_logs:count")
-    for device in devices:
-        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
-    if len(devices) > 1:
-        words = _ranking(devices, summary.devices)
-        task.findings.state("count", f"By device: {words}.", "error_logs:count")
-        if _BY_DEVICE.search(task.question.text.lower()):
-            first = devices[0]
-            lead = f"{title(first.name, first.device_id)} logged the most: {count(first.events, kind, plural)} {chosen.words}."
-            task.findings.state("count", lead, "error_logs:count", device_id=first.device_id)
-            task.findings.claims.insert(0, task.findings.claims.pop())
-    for error in errors:
-        task.findings.state(
-            "error", error_sentence(error), f"error_logs:{error.id}", at=error.at, device_id=error.device_id
-        )
-    _newest_first(task, len(errors))
-
-
-def _ranking(devices: tuple[DeviceEvents, ...], amount: int) -> str:
-    """The devices with the most, and how many more of ``amount`` there are."""
-    names = [f"{title(one.name, one.device_id)} {one.events}" for one in devices]
-    return some_of(names, amount)
-
-
-def error_sentence(error: ErrorLog) -> str:
-    """A logged error in one sentence."""
-    code = f" {clean(error.error_code, 40)}" if error.error_code else ""
-    return f'{rfc3339(error.at)} {error.severity} ({error.category}){code} logged by {title(error.device_name, error.device_id)}: "{clean(error.error_message)}".'
-
-
 async def gather_checks(task: Task) -> None:
     """Devices with failed health checks among the newest."""
     chosen = task.range()
     rows = await task.homepot.failing_checks(task.question.view, chosen.period, limit=MOST)
     least = "at least " if len(rows) == MOST else ""
     names = listing((f"{title(row.name, row.device_id)} {row.failed} of {row.checks}" for row in rows), most=LISTED)
-    text = f"{least}{count(len(rows), 'device')}{_scope(task)} failed health checks {chosen.words}{f': {names}' if rows else ''}"
+    text = f"{least}{count(len(rows), 'device')}{scope_words(task)} failed health checks {chosen.words}{f': {names}' if rows else ''}"
     proof = task.findings.prove("count", capital(f"{text}."), "health_checks")
     task.findings.claim(f"{text}.", proof)
     for row in rows[:LISTED]:

@@ -5,23 +5,31 @@ import re
 from collections import Counter
 from typing import Any
 
+import msgspec
+
+from ai_gateway.answers.gather.recent import QUIET, say_first, tell_quiet, type_words
+from ai_gateway.answers.gather.resolving import asks_how_long, gather_resolve_times
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
-from ai_gateway.answers.question import Order
-from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
-from ai_gateway.homepot.types import DeviceEvents
+from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
+from ai_gateway.answers.period import TimeRange, read_longer
+from ai_gateway.answers.question import Order, Question
+from ai_gateway.homepot.types import AlertCount, DeviceEvents
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import be, clean, count, listing
+from ai_gateway.kit.text import be, capital, clean, count, listing
 
 LISTED = 15
 TOP = 5
 SEVERAL = 3
+UNSOLVED = ("active", "acknowledged")
 EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
 _ONE = re.compile(r"\b(?:alert|alarm|warning)\b")
 _BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each) site\b")
 _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
-MOST_COUNTED = 20_000
+_RAISED_TOO = re.compile(r"\b(?:raised|opened|came in|received|new|created)\b.*\bresolved\b")
+_WHO_ACKNOWLEDGED = re.compile(r"\bwho (?:has |had )?(?:acknowledged|acked)\b")
+_BY_CATEGORY = re.compile(r"\b(?:by|per|each|which|what) categor(?:y|ies)\b|\b(?:by|per) (?:type|kind)\b")
 _BY_DEVICE = re.compile(
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bper device\b|\bby device\b"
 )
@@ -32,7 +40,7 @@ def filters_of(task: Task) -> dict[str, Any]:
     question = task.question
     statuses = question.alert_statuses
     past = question.time_range or question.order == "newest"
-    if past and not _STILL.search(question.text.lower()):
+    if past and not _STILL.search(question.asked):
         statuses = EVERY_STATUS
     period = question.time_range.period if question.time_range else None
     return {
@@ -44,32 +52,107 @@ def filters_of(task: Task) -> dict[str, Any]:
     }
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """The alerts asked for, counted by three of their properties."""
+
+    by_severity: Counter[str]
+    by_category: Counter[str]
+    by_site: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.by_severity.total()
+
+
 async def gather_alerts(task: Task) -> None:
     """Count the alerts asked for, then list the worst."""
-    filters, view, text = filters_of(task), task.question.view, task.question.text.lower()
-    counts = await task.homepot.alert_counts(view, **filters)
-    total = sum(row.alerts for row in counts)
-    by_severity: Counter[str] = Counter()
-    by_site: Counter[str] = Counter()
-    for row in counts:
-        by_severity[row.severity] += row.alerts
-        by_site[clean(row.site_name, 80) or "no site"] += row.alerts
-    task.findings.state("count", f"{_summary(task, total, by_severity, filters)}.", "alerts:count")
-    if not total:
+    filters, view, text = filters_of(task), task.question.view, task.question.asked
+    if asks_how_long(task.question):
+        await gather_resolve_times(task, filters)
         return
+    chosen = task.question.time_range
+    if age := read_longer(text):
+        filters["until"] = task.now - age
+    if unit := read_unit(text):
+        chosen = unit_range(task, unit)
+        statuses = filters["statuses"] if _STILL.search(text) else EVERY_STATUS
+        filters |= {"since": chosen.period.since, "until": chosen.period.until, "statuses": statuses}
+    counted = _counted(await task.homepot.alert_counts(view, **filters))
+    task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
+    if _WHO_ACKNOWLEDGED.search(text):
+        say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
+    if chosen and _RAISED_TOO.search(text):
+        await _raised_too(task, counted, filters, chosen)
+    if not counted.total:
+        await _whatever(task, filters)
+        return
+    if unit and chosen:
+        rows = await task.homepot.alerts_by_time(view, unit.name, **filters)
+        tell_tally(task, unit, chosen, rows, "alert", "alerts:count")
     if task.question.order:
         await _in_order(task, task.question.order, filters)
         return
     if _NONE.search(text):
-        await _without_alerts(task, set(by_site), filters)
+        await _without_alerts(task, set(counted.by_site), filters)
+        return
+    _splits(task, counted)
+    await _worst(task, filters)
+
+
+async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange) -> None:
+    """Say first how many alerts there were at all, where only the resolved ones are counted."""
+    if filters["statuses"] != ("resolved",):
+        return
+    rows = await task.homepot.alert_counts(task.question.view, **{**filters, "statuses": EVERY_STATUS})
+    raised = sum(row.alerts for row in rows)
+    were = "was" if raised == 1 else "were"
+    text = f"{count(raised, 'alert')} {were} raised {chosen.words}; {counted.total or 'none'} of them {be(counted.total)} resolved."
+    say_first(task, capital(text), "alerts:count")
+
+
+async def _whatever(task: Task, filters: dict[str, Any]) -> None:
+    """Of a device without alerts of the state asked for, those that are still to be solved."""
+    if not task.question.devices or "active" in filters["statuses"]:
+        return
+    others = await task.homepot.alerts(task.question.view, limit=SEVERAL, statuses=UNSOLVED)
+    for alert in others:
+        task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
+
+
+def _counted(rows: list[AlertCount]) -> Counted:
+    counted = Counted(Counter(), Counter(), Counter())
+    for row in rows:
+        counted.by_severity[row.severity] += row.alerts
+        counted.by_category[row.category] += row.alerts
+        counted.by_site[clean(row.site_name, 80) or "no site"] += row.alerts
+    return counted
+
+
+def _splits(task: Task, counted: Counted) -> None:
+    """Alerts by site and by category, where that is asked."""
+    text, sites = task.question.asked, counted.by_site.most_common()
+    if _BY_SITE.search(text):
+        words = listing(f"{name} {amount}" for name, amount in sites)
+        say_first(task, f"{sites[0][0]} has the most: {words}.", "alerts:count")
+    elif len(task.question.sites) > 1:
+        names = [clean(site.name, 80) for site in task.question.sites]
+        words = listing(f"{counted.by_site[name] or 'none'} at {name}" for name in names)
+        task.findings.state("count", f"By site: {words}.", "alerts:count")
+    if _BY_CATEGORY.search(text):
+        words = listing(f"{name} {amount}" for name, amount in counted.by_category.most_common())
+        say_first(task, f"By category: {words}.", "alerts:count")
+
+
+async def _worst(task: Task, filters: dict[str, Any]) -> None:
+    """The devices with the most alerts, and the worst alerts."""
+    question = task.question
     devices, alerts = await asyncio.gather(
-        task.homepot.alerts_by_device(view, limit=TOP, **filters),
-        task.homepot.alerts(view, limit=LISTED, **filters),
+        task.homepot.alerts_by_device(question.view, limit=TOP, **filters),
+        task.homepot.alerts(question.view, limit=LISTED, **filters),
     )
-    if _BY_SITE.search(text) and not _NONE.search(text):
-        words = listing(f"{name} {amount}" for name, amount in by_site.most_common())
-        _first(task, f"{by_site.most_common(1)[0][0]} has the most: {words}.")
-    _most_alerts(task, devices, first=bool(task.question.ranking and _BY_DEVICE.search(text)))
+    first = bool(question.ranking and _BY_DEVICE.search(question.asked))
+    _most_alerts(task, devices, first=first)
     for alert in alerts:
         task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
 
@@ -77,7 +160,7 @@ async def gather_alerts(task: Task) -> None:
 async def _in_order(task: Task, order: Order, filters: dict[str, Any]) -> None:
     """The oldest or newest alerts before their count: as many as are asked for."""
     question = task.question
-    amount = question.top or (1 if _ONE.search(question.text.lower()) else LISTED)
+    amount = question.top or (1 if _ONE.search(question.asked) else LISTED)
     alerts = await task.homepot.alerts(question.view, limit=min(amount, LISTED), order=order, **filters)
     proofs = [prove_alert(task, alert) for alert in alerts]
     if len(alerts) == 1:
@@ -91,37 +174,46 @@ async def _in_order(task: Task, order: Order, filters: dict[str, Any]) -> None:
 
 
 async def _without_alerts(task: Task, troubled: set[str], filters: dict[str, Any]) -> None:
-    """Say first which sites, or how many devices, have none."""
+    """Say first which sites, or how many devices and which, have none."""
     view = task.question.view
-    counts, devices = await asyncio.gather(
-        task.homepot.device_counts(view), task.homepot.alerts_by_device(view, limit=MOST_COUNTED, **filters)
-    )
-    served = {clean(row.site_name, 80) for row in counts if row.in_service}
-    if _SITES.search(task.question.text.lower()):
+    if _SITES.search(task.question.asked):
+        counts = await task.homepot.device_counts(view)
+        served = {clean(row.site_name, 80) for row in counts if row.in_service}
         calm = sorted(served - troubled)
-        _first(task, f"{listing(calm)} {be(len(calm))} without such alerts." if calm else "Every site has such alerts.")
+        said = f"{listing(calm)} {be(len(calm))} without such alerts." if calm else "Every site has such alerts."
+        say_first(task, said, "alerts:count")
         return
-    total = sum(row.devices for row in counts if row.in_service)
-    having = sum(device.condition not in OUT_OF_SERVICE for device in devices)
-    _first(task, f"{total - having} of {total} devices in service have no such alerts.")
+    found = await task.homepot.devices_without_alerts(view, limit=QUIET, **filters)
+    tell_quiet(task, found, "have no such alerts", "alerts:count")
 
 
-def _summary(task: Task, total: int, by_severity: Counter[str], filters: dict[str, Any]) -> str:
-    question = task.question
+def severity_words(question: Question) -> tuple[str, ...]:
+    """The severities asked for, before a noun: ``critical or warning``, ``non-critical``, or nothing."""
+    if len(question.severities) > SEVERAL:
+        return ("non-critical",)
+    return (" or ".join(question.severities),) if question.severities else ()
+
+
+def _summary(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange | None) -> str:
+    question, total = task.question, counted.total
     statuses = filters["statuses"]
     state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
-    severities = question.severities[:1] if len(question.severities) <= SEVERAL else ("non-critical",)
-    kind = "".join(f"{word} " for word in (*severities, *question.categories))
-    where = question.where or ("".join(f" on {clean(device.name, 80)}" for device in question.devices[:3]))
-    when = f" {question.time_range.words}" if question.time_range else ""
-    split = f": {listing(f'{amount} {severity}' for severity, amount in by_severity.most_common())}" if total else ""
+    kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
+    where = f"{type_words(task)}{question.where}" or (
+        "".join(f" on {clean(device.name, 80)}" for device in question.devices[:3])
+    )
+    when = f" {chosen.words}" if chosen else ""
+    when += f", raised before {rfc3339(filters['until'])}" if read_longer(question.asked) else ""
+    split = f": {_by_severity(question, counted)}" if total else ""
     return f"there {be(total)} {count(total, f'{state}{kind}alert')}{where}{when}{split}"
 
 
-def _first(task: Task, text: str) -> None:
-    """Put a sentence before the count: it is what was asked."""
-    task.findings.state("count", text, "alerts:count")
-    task.findings.claims.insert(0, task.findings.claims.pop())
+def _by_severity(question: Question, counted: Counted) -> str:
+    """``7 critical and no info``: of several severities asked for, those that no alert has too."""
+    told = counted.by_severity.most_common()
+    if 1 < len(question.severities) <= SEVERAL:
+        told += [(one, 0) for one in question.severities if one not in counted.by_severity]
+    return listing(f"{amount or 'no'} {severity}" for severity, amount in told)
 
 
 def _most_alerts(task: Task, devices: list[DeviceEvents], *, first: bool) -> None:
@@ -131,6 +223,6 @@ def _most_alerts(task: Task, devices: list[DeviceEvents], *, first: bool) -> Non
     for device in devices:
         task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
     if first:
-        _first(task, f"{title(devices[0].name, devices[0].device_id)} has the most alerts: {words}.")
+        say_first(task, f"{title(devices[0].name, devices[0].device_id)} has the most alerts: {words}.", "alerts:count")
     elif len(devices) > 1:
         task.findings.state("count", f"Alerts by device: {words}.", "alerts:count")

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from ai_gateway.answers.gather.activity import gather_changes, gather_checks, gather_errors, gather_jobs
+from ai_gateway.answers.gather.activity import gather_changes, gather_checks
 from ai_gateway.answers.gather.alerts import gather_alerts
 from ai_gateway.answers.gather.anomalies import gather_anomalies
 from ai_gateway.answers.gather.comparison import gather_comparison
 from ai_gateway.answers.gather.course import gather_course
+from ai_gateway.answers.gather.errors import gather_errors
 from ai_gateway.answers.gather.history import gather_history
 from ai_gateway.answers.gather.incidents import gather_incidents
+from ai_gateway.answers.gather.jobs import gather_jobs
 from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.planning import gather_planning
 from ai_gateway.answers.gather.risk import gather_at_risk

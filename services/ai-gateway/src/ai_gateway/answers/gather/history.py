@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from ai_gateway.answers.gather.activity import change_sentence, error_sentence, job_sentence
+from ai_gateway.answers.gather.activity import change_sentence
 from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.errors import error_sentence
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import (
     Insight,
@@ -18,6 +19,7 @@ from ai_gateway.answers.gather.insight import (
     prove_incident,
     read_insight,
 )
+from ai_gateway.answers.gather.jobs import job_sentence
 from ai_gateway.answers.gather.presence import asks_presence, tell_presence
 from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
 from ai_gateway.answers.gather.similar import add_similar

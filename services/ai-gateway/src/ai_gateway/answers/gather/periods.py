@@ -4,8 +4,9 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.gather.activity import FAILED, MOST
-from ai_gateway.answers.gather.alerts import EVERY_STATUS
+from ai_gateway.answers.gather.activity import MOST
+from ai_gateway.answers.gather.alerts import EVERY_STATUS, severity_words
+from ai_gateway.answers.gather.jobs import FAILED
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.period import TimeRange
@@ -58,7 +59,7 @@ def _part(first: Period, second: Period) -> Period | None:
 
 def _measure(task: Task) -> Measure | None:
     """Alerts, errors, jobs, changes or a metric, by the question's words."""
-    text = task.question.text.lower()
+    text = task.question.asked
     if task.question.metric:
         return _of_metric(task, task.question.metric)
     for pattern, make in _MEASURES:
@@ -78,7 +79,7 @@ def _of_metric(task: Task, metric: Metric) -> Measure:
 
 def _alerts(task: Task) -> Measure:
     question = task.question
-    kind = "".join(f"{word} " for word in (*question.severities[:1], *question.categories))
+    kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
 
     async def read(period: Period) -> float:
         rows = await task.homepot.alert_counts(
@@ -102,7 +103,7 @@ def _errors(task: Task) -> Measure:
 
 
 def _jobs(task: Task) -> Measure:
-    failed = bool(FAILED.search(task.question.text.lower()))
+    failed = bool(FAILED.search(task.question.asked))
 
     async def read(period: Period) -> float:
         rows = await task.homepot.job_counts(task.question.view, period)

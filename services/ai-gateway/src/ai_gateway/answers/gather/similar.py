@@ -23,6 +23,8 @@ _FILLER = re.compile(
 
 MOST_EXCERPTS = 2
 """Passages of runbooks that an answer quotes."""
+ALIKE = 0.3
+"""Least similarity of an incident that is told beside a code: nobody asked for it."""
 SPARE = 3
 """Recalled beyond those that are told, in place of incidents that are still on."""
 
@@ -59,6 +61,23 @@ async def add_similar(task: Task, text: str, *, lead: str) -> None:
     recall = await _recall(task, text)
     for incident in recall.incidents[:1] if recall else []:
         task.findings.advise(f"{lead}: {sentence(incident)}", _prove(task, incident))
+
+
+async def known_about(task: Task, text: str, code: str, *, logged: bool) -> None:
+    """What helped in past incidents, and what runbooks say, about an error of that text.
+
+    ``logged``: without, only what holds the code itself is meant: what is like it is no knowledge of it.
+    """
+    recall = await _recall(task, text)
+    named = re.compile(rf"(?<!\w){re.escape(code)}(?!\w)", re.IGNORECASE)
+    for incident in recall.incidents if recall else ():
+        if (logged and incident.similarity_score >= ALIKE) or named.search(
+            f"{incident.description} {incident.resolution or ''}"
+        ):
+            task.findings.claim(f"A similar past incident: {sentence(incident)}", _prove(task, incident))
+            break
+    passages = await _passages(task, f"{code} {text}")
+    _tell_runbooks(task, [one for one in passages if logged or named.search(one.text)])
 
 
 async def _passages(task: Task, text: str) -> Sequence[Excerpt]:

@@ -105,7 +105,8 @@ def alert_sentence(alert: Alert) -> str:
     """An alert in one sentence; its title is HOMEPOT's, quoted."""
     whose = title(alert.device_name, alert.device_id) if alert.device_name and alert.device_id else "the site"
     where = f" at {clean(alert.site_name, 80)}" if alert.site_name else ""
-    solved = f", resolved {rfc3339(alert.resolved_at)}" if alert.resolved_at else ""
+    by = f" by {clean(alert.resolved_by, 60)}" if alert.resolved_by else ""
+    solved = f", resolved {rfc3339(alert.resolved_at)}{by}" if alert.resolved_at else ""
     notes = f': "{clean(alert.resolution_notes)}"' if alert.resolution_notes else ""
     return (
         f'{alert.status} {alert.severity} {alert.category} alert on {whose}{where}: "{clean(alert.title)}" '

@@ -1,7 +1,7 @@
 -- Names and words are looked up for those alone that are shown.
 SELECT
     a.id, a."timestamp" AS at, a.title, a.description, a.severity, a.category, lower(a.status) AS status,
-    a.resolved_at, a.resolution_notes, f.device_id, f.name AS device_name, s.name AS site_name, f.condition
+    a.resolved_at, a.resolved_by, a.resolution_notes, f.device_id, f.name AS device_name, s.name AS site_name, f.condition
 FROM (
     SELECT
         a.*,

@@ -13,7 +13,9 @@ FROM (
     FROM {errors_logged} AS e
 ) AS e
 JOIN {devices} AS d ON d.device_id = e.logged_by
-WHERE {scope}
+WHERE
+    {scope}
+    AND (%(categories)s::text[] IS NULL OR e.category = ANY(%(categories)s))
 GROUP BY 1, 2, 3, 4
 ORDER BY events DESC, last_at DESC, e.pattern
 LIMIT %(limit)s

@@ -6,6 +6,7 @@ WITH counted AS MATERIALIZED (
             e.logged_by, count(*)::int AS events, count(*) FILTER (WHERE e.severity = 'critical')::int AS severe,
             max(e."timestamp") AS latest
         FROM {errors_logged} AS e
+        WHERE %(categories)s::text[] IS NULL OR e.category = ANY(%(categories)s)
         GROUP BY e.logged_by
         HAVING count(*) >= %(least)s
     ) AS e

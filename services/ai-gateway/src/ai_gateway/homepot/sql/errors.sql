@@ -7,6 +7,7 @@ FROM {errors_logged} AS e
 JOIN {devices} AS d ON d.device_id = e.logged_by
 WHERE
     {scope}
+    AND (%(categories)s::text[] IS NULL OR e.category = ANY(%(categories)s))
     AND (
         %(devices)s::int[] IS NULL
         OR e.context::text LIKE ANY(ARRAY(

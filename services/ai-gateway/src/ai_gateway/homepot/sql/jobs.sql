@@ -11,6 +11,7 @@ WHERE
     AND (%(devices)s::int[] IS NULL OR j.device_id = ANY(%(devices)s))
     AND (%(types)s::text[] IS NULL OR d.device_type = ANY(%(types)s))
     AND (%(action)s::text IS NULL OR j.action ILIKE '%%' || %(action)s || '%%')
+    AND (%(ids)s::text[] IS NULL OR lower(j.job_id) = ANY(%(ids)s))
     AND (%(job_statuses)s::text[] IS NULL OR j.status = ANY(%(job_statuses)s))
-ORDER BY j.created_at DESC, j.id DESC
+ORDER BY CASE WHEN %(oldest)s THEN j.created_at END, j.created_at DESC, j.id DESC
 LIMIT %(limit)s

@@ -1,0 +1,259 @@
+"""Answer questions like “Which errors happen most?”, “Which devices logged none?”."""
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any, Final
+
+from ai_gateway.answers.gather.codes import gather_codes
+from ai_gateway.answers.gather.recent import (
+    BY_DEVICE,
+    BY_SITE,
+    QUIET,
+    looked_back,
+    most_told,
+    newest_first,
+    say_first,
+    scope_words,
+    tell_quiet,
+)
+from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
+from ai_gateway.answers.period import TimeRange
+from ai_gateway.homepot.store import ERRORS, Period
+from ai_gateway.homepot.types import DeviceEvents, ErrorLog, ErrorSummary
+from ai_gateway.kit.clock import rfc3339
+from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
+
+TOP: Final = 5
+KINDS: Final = 8
+WEEK: Final = timedelta(days=7)
+_NONE: Final = re.compile(
+    r"\b(?:no|without|zero|0|free of|not (?:any|a single))\b(?: \w+){0,2} (?:errors?|warnings?)\b|\berror[- ]free\b|"
+    r"\b(?:not|never)\b(?: \w+){0,2} (?:log\w*|report\w*|had|have|has|show\w*|throw\w*)(?: \w+){0,2} (?:errors?|warnings?)\b"
+)
+_WHICH: Final = re.compile(
+    r"\b(?:which|what|who|how many|list|show|name|any|devices?|sites?|stores?|terminals?|tablets?|sensors?|gateways?|tills?)\b"
+)
+_SITES: Final = re.compile(r"\bsites?\b|\bstores?\b")
+_CODE: Final = re.compile(r"\bcodes?\b")
+_CATEGORY: Final = re.compile(
+    r"\bcategor(?:y|ies)\b|\b(?:types?|kinds?|sorts?) of errors?\b|\berrors? (?:types?|kinds?)\b|\bby (?:type|kind)\b"
+)
+_SEVERITY: Final = re.compile(r"\b(?:by|per|each) severity\b|\bhow severe\b")
+_PATTERN: Final = re.compile(
+    r"\bmost (?:common|frequent|often|usual)\w*|\bcommonest\b|\bfrequent\w*|\btop (?:\w+ )?errors\b|\brecurring\b|\brepeat\w*|\b(?:distinct|different|unique) (?:\w+ )?errors\b|"
+    r"\bkeeps? (?:happening|coming|occurring|appearing)|\b(?:happens?|occurs?|appears?|comes? up|shows? up|is logged)\b.{0,20}\b(?:most|often)\b|"
+    r"\b(?:which|what) errors?\b.{0,40}\bmost\b"
+)
+_MOST: Final = re.compile(r"\bmost\b")
+_OF_CATEGORY: Final = {
+    category: re.compile(rf"\b(?:{words})[ -](?:related )?(?:errors?|warnings?|failures)\b")
+    for category, words in {
+        "payment": r"payments?",
+        "auth": r"auth\w*|logins?|tokens?|credentials?",
+        "network": r"networks?|connection|connectivity",
+        "database": r"databases?|db|sql",
+        "validation": r"validation",
+        "printer": r"printers?|printing",
+        "system": r"system",
+        "api": r"api",
+        "hardware": r"hardware",
+        "security": r"security",
+    }.items()
+}
+"""HOMEPOT's categories of errors, by what people call them."""
+
+
+async def gather_errors(task: Task) -> None:
+    """Logged errors (information is none): what is asked of them, then how many by device, and the newest."""
+    text = task.question.asked
+    if task.question.codes:
+        await gather_codes(task)
+        return
+    severities = tuple(one for one in task.question.severities if one in {"critical", "warning"}) or ERRORS
+    categories = [category for category, words in _OF_CATEGORY.items() if words.search(text)] or None
+    if _NONE.search(text) and _WHICH.search(text) and not task.question.devices:
+        await _without_errors(task, severities)
+        return
+    by = _kind_asked(text)
+    if by:
+        await _by_kind(task, by, severities, categories)
+        return
+    if unit := read_unit(text):
+        chosen = unit_range(task, unit)
+        rows = await task.homepot.errors_by_time(task.question.view, chosen.period, unit.name, severities, categories)
+        tell_tally(task, unit, chosen, rows, "error", "error_logs:count")
+        await _logged(task, severities, categories, chosen, lead=False)
+        return
+    await _logged(task, severities, categories)
+
+
+def _kind_asked(text: str) -> str | None:
+    """By what errors are to be ranked: code, category, severity, or what they say."""
+    ranked = {"code": _CODE, "category": _CATEGORY, "severity": _SEVERITY}
+    if BY_DEVICE.search(text):
+        return None
+    if by := next((name for name, pattern in ranked.items() if pattern.search(text)), None):
+        return by
+    return "message" if _PATTERN.search(text) else None
+
+
+async def _logged(
+    task: Task,
+    severities: tuple[str, ...],
+    categories: list[str] | None,
+    chosen: TimeRange | None = None,
+    *,
+    lead: bool = True,
+) -> None:
+    """How many, by which devices, and the newest. ``lead``: a ranking may be the answer."""
+    view = task.question.view
+    kinds: dict[str, Any] = {"severities": severities, "categories": categories}
+
+    async def read(period: Period) -> tuple[ErrorSummary, list[ErrorLog]]:
+        return await asyncio.gather(
+            task.homepot.error_summary(view, period, limit=TOP, **kinds),
+            task.homepot.errors(view, period, limit=most_told(task), **kinds),
+        )
+
+    if chosen:
+        summary, errors = await read(chosen.period)
+    else:
+        chosen, (summary, errors) = await looked_back(task, read, lambda found: found[0].events)
+    total, devices = summary.events, summary.ranked
+    of = f" of category {' or '.join(categories)}" if categories else ""
+    text = f"{_counted(total, severities)}{of}{scope_words(task)} {be(total)} logged by devices {chosen.words}"
+    if total and len(task.question.severities) > 1:
+        rows = await task.homepot.error_kinds(view, chosen.period, by="severity", limit=TOP, **kinds)
+        text += f": {listing(f'{row.events} {row.kind}' for row in rows)}"
+    task.findings.state("count", capital(f"{text}."), "error_logs:count")
+    for device in devices:
+        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    if len(devices) > 1:
+        words = _ranking(devices, summary.devices)
+        task.findings.state("count", f"By device: {words}.", "error_logs:count")
+    if devices and lead:
+        await _lead(task, devices[0], chosen, severities)
+    for error in errors:
+        task.findings.state(
+            "error", error_sentence(error), f"error_logs:{error.id}", at=error.at, device_id=error.device_id
+        )
+    newest_first(task, len(errors))
+
+
+async def _lead(task: Task, first: DeviceEvents, chosen: TimeRange, severities: tuple[str, ...]) -> None:
+    """Say first which site, or which device, logged the most, where that is asked."""
+    text = task.question.asked
+    if BY_SITE.search(text) or len(task.question.sites) > 1:
+        await _by_site(task, chosen)
+    elif (BY_DEVICE.search(text) or task.question.ranking or _MOST.search(text)) and not task.question.devices:
+        whose = title(first.name, first.device_id)
+        say_first(
+            task,
+            f"{whose} logged the most: {_counted(first.events, severities)} {chosen.words}.",
+            "error_logs:count",
+        )
+
+
+async def _by_site(task: Task, chosen: TimeRange) -> None:
+    rows, counts = await asyncio.gather(
+        task.homepot.error_totals(task.question.view, chosen.period), task.homepot.device_counts(task.question.view)
+    )
+    names = {row.site_id: clean(row.site_name, 80) for row in counts}
+    logged = dict.fromkeys(names, 0)
+    for row in rows:
+        if row.site_id in logged:
+            logged[row.site_id] += row.events
+    ranked = sorted(logged, key=lambda site: (-logged[site], names[site]))
+    words = listing(f"{names[site]} {logged[site]}" for site in ranked)
+    if ranked:
+        text = f"{names[ranked[0]]} has the most warnings and errors {chosen.words}: {words}."
+        say_first(task, text, "error_logs:count")
+
+
+async def _by_kind(task: Task, by: str, severities: tuple[str, ...], categories: list[str] | None) -> None:
+    """Errors by code, category, severity or message, the most frequent first."""
+    chosen = task.range(WEEK, "in the last 7 days")
+    view, limit = task.question.view, min(task.question.top or KINDS, KINDS)
+    which: dict[str, Any] = {"severities": severities, "categories": categories}
+    if by == "message":
+        patterns = await task.homepot.error_patterns(
+            view, chosen.period, recent=chosen.period.until, limit=limit, **which
+        )
+        ranked = [(_message(one.error_code, one.pattern), one.events, one.devices) for one in patterns]
+        total, amount, noun = (patterns[0].total if patterns else 0), len(patterns), "message"
+    else:
+        rows = await task.homepot.error_kinds(view, chosen.period, by=by, limit=limit, **which)
+        ranked = [(_name(by, one.kind, one.message), one.events, one.devices) for one in rows]
+        total, amount, noun = (rows[0].total, rows[0].kinds, by) if rows else (0, 0, by)
+    if not ranked:
+        text = f"no warnings and errors{scope_words(task)} are logged by devices {chosen.words}."
+        task.findings.state("count", capital(text), "error_logs:count")
+        return
+    first, events, devices = ranked[0]
+    text = (
+        f"most frequent is {first}: {count(events, 'time')} on {count(devices, 'device')}{scope_words(task)} "
+        f"{chosen.words}, of {_counted(total, severities)}."
+    )
+    task.findings.state("count", capital(text), "error_logs:count")
+    if len(ranked) > 1:
+        words = some_of([f"{name} {times}" for name, times, _ in ranked], amount)
+        task.findings.state("count", f"By {noun}: {words}.", "error_logs:count")
+    summary = await task.homepot.error_summary(view, chosen.period, limit=TOP, **which)
+    for device in summary.ranked:
+        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    task.findings.state("count", f"By device: {_ranking(summary.ranked, summary.devices)}.", "error_logs:count")
+
+
+def _name(by: str, kind: str | None, message: str) -> str:
+    if by != "code":
+        return clean(kind or "none", 40)
+    return _message(kind, message)
+
+
+def _message(code: str | None, message: str) -> str:
+    return f'{clean(code, 40) if code else "no code"} ("{clean(message, 100)}")'
+
+
+async def _without_errors(task: Task, severities: tuple[str, ...]) -> None:
+    """Which sites, or which devices in service, logged none."""
+    chosen = task.range()
+    view = task.question.view
+    kind = _plural(severities)
+    if _SITES.search(task.question.asked) and not BY_DEVICE.search(task.question.asked):
+        rows, counts = await asyncio.gather(
+            task.homepot.error_totals(view, chosen.period), task.homepot.device_counts(view)
+        )
+        loud = {row.site_id for row in rows if row.events}
+        calm = sorted({clean(row.site_name, 80) for row in counts if row.in_service and row.site_id not in loud})
+        said = (
+            f"{listing(calm)} logged no {kind} {chosen.words}." if calm else f"Every site logged {kind} {chosen.words}."
+        )
+        task.findings.state("count", said, "error_logs:count")
+        return
+    found = await task.homepot.devices_without_errors(view, chosen.period, limit=QUIET, severities=severities)
+    tell_quiet(task, found, f"logged no {kind} {chosen.words}", "error_logs:count")
+
+
+def _counted(amount: int, severities: tuple[str, ...]) -> str:
+    if severities == ERRORS:
+        return count(amount, "warning or error", "warnings and errors")
+    kind = " or ".join(severities)
+    return count(amount, f"{kind} log entry", f"{kind} log entries")
+
+
+def _plural(severities: tuple[str, ...]) -> str:
+    return "warnings or errors" if severities == ERRORS else f"{' or '.join(severities)} log entries"
+
+
+def _ranking(devices: tuple[DeviceEvents, ...], amount: int) -> str:
+    """The devices with the most, and how many more of ``amount`` there are."""
+    names = [f"{title(one.name, one.device_id)} {one.events}" for one in devices]
+    return some_of(names, amount)
+
+
+def error_sentence(error: ErrorLog) -> str:
+    """A logged error in one sentence."""
+    code = f" {clean(error.error_code, 40)}" if error.error_code else ""
+    return f'{rfc3339(error.at)} {error.severity} ({error.category}){code} logged by {title(error.device_name, error.device_id)}: "{clean(error.error_message)}".'

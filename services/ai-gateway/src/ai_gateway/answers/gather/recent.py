@@ -1,0 +1,95 @@
+"""Which time a question of jobs, changes and errors means, of whom, and how many are told."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from ai_gateway.answers.gather.sources import Task, kind_words
+from ai_gateway.answers.period import TimeRange, last
+from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.tallies import QuietDevices
+from ai_gateway.kit.text import capital, clean, count, listing, some_of
+
+LISTED: Final = 12
+QUIET: Final = 12
+"""Devices without anything that are named."""
+NEWEST_WITHIN: Final = timedelta(days=30)
+"""“The last three errors”, and what nobody set a time for, are looked for so far back."""
+_EVER: Final = re.compile(r"\bever\b")
+BY_DEVICE: Final = re.compile(
+    r"\b(?:devices|terminals|sensors|gateways|tablets|tills) (?:by|with(?: the)? most)\b|"
+    r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\b(?:per|by|each) device\b"
+)
+BY_SITE: Final = re.compile(r"\b(?:which|what) (?:site|store)s?\b|\b(?:per|by|each|every) (?:site|store)\b")
+T = TypeVar("T")
+
+
+def scope_words(task: Task) -> str:
+    """`` of Checkout 1``, `` at Building A`` or an empty text."""
+    devices = listing((clean(device.name, 80) for device in task.question.devices), most=3)
+    return f" of {devices}" if task.question.devices else f"{type_words(task)}{task.question.where}"
+
+
+def type_words(task: Task) -> str:
+    """`` of gateways and tablets``, or an empty text."""
+    kinds = [f"{kind_words(kind)}s" for kind in task.question.types]
+    return f" of {listing(kinds)}" if kinds else ""
+
+
+def most_told(task: Task) -> int:
+    """How many are told: as many as “the last 5” asks for."""
+    return min(task.question.top or LISTED, LISTED)
+
+
+def chosen_range(task: Task) -> TimeRange:
+    """The question's time range. The newest may be older than a day."""
+    if task.question.order == "newest":
+        return task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+    return task.range()
+
+
+async def looked_back(
+    task: Task, read: Callable[[Period], Awaitable[T]], found: Callable[[T], object]
+) -> tuple[TimeRange, T]:
+    """What the question's time holds; where it names none and the last day holds nothing, what the last 30 days do.
+
+    ``found``: whether anything was.
+    """
+    chosen = chosen_range(task)
+    rows = await read(chosen.period)
+    if (
+        (found(rows) and not _EVER.search(task.question.asked))
+        or task.question.time_range
+        or task.question.order == "newest"
+    ):
+        return chosen, rows
+    month = last(task.now, NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+    rows = await read(month.period)
+    older = found(rows) and not _EVER.search(task.question.asked)
+    return (TimeRange(month.period, f"{month.words} (none in the last 24 hours)") if older else month), rows
+
+
+def newest_first(task: Task, told: int) -> None:
+    """Where the newest are asked for, the ``told`` claims that were added last, newest first, are the answer."""
+    if told and task.question.order == "newest":
+        claims = task.findings.claims
+        task.findings.claims = [*claims[-told:], *claims[:-told]]
+
+
+def tell_quiet(task: Task, found: QuietDevices, lacking: str, source: str) -> None:
+    """Say first how many devices in service had nothing, and which. ``lacking``: such as ``logged no errors today``."""
+    names = [clean(one.name, 80) for one in found.named]
+    tail = f": {some_of(names, found.quiet)}" if names else ""
+    text = (
+        f"{found.quiet or 'none'} of {count(found.devices, 'device')} in service{task.question.where} {lacking}{tail}."
+    )
+    say_first(task, capital(text), source)
+    for device in found.named:
+        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+
+
+def say_first(task: Task, text: str, source: str, kind: str = "count") -> None:
+    """Put a sentence before all others: it is what was asked."""
+    task.findings.state(kind, text, source)
+    task.findings.claims.insert(0, task.findings.claims.pop())
