@@ -24,7 +24,7 @@ from dev.homepot.sample.alerts import open_alerts, precedent_ids
 from dev.homepot.sample.world import World
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import Sql
-from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, unit_vector
+from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, kept, unit_vector
 from tests.unit.memory.test_categories import MEANT
 
 NO_WORDS = Question.of("", "", WordCounts(0, {}))
@@ -109,6 +109,32 @@ async def test_the_same_text_is_the_nearest(remembered: MemoryStore) -> None:
 
 async def test_vectors_of_another_model_are_not_compared(remembered: MemoryStore) -> None:
     assert await nearest(remembered, "x", model="another model") == []
+
+
+@pytest.mark.parametrize(("sites", "keys"), [(None, {"1", "2", "3"}), ((1,), {"1"}), ((1, 2), {"1", "2"}), ((), set())])
+async def test_vectors_are_read_within_the_callers_sites(
+    remembered: MemoryStore, sites: tuple[int, ...] | None, keys: set[str]
+) -> None:
+    everything = {one.id: one for one in await nearest(remembered, "x")}
+    found = await remembered.vectors_of(list(everything), DEFAULT_MODEL, sites)
+    assert {everything[number].source_key for number in found} == keys
+    for number, vector in found.items():
+        assert vector.tolist() == unit_vector(everything[number].description)
+    assert await remembered.vectors_of(list(everything), "another model", sites) == {}
+
+
+async def test_another_report_of_a_likely_precedent_goes_before_what_shares_as_many_words(memory: MemoryStore) -> None:
+    """By words alone both others have as much in common with the question; one of them is like the best in meaning."""
+    texts = ["Card reader rejects chip cards", "Chip of the terminal is not read", "Chip of the badge is not printed"]
+    best, other = unit_vector(texts[0]), unit_vector(texts[2])
+    like_best = [0.95 * one + 0.3122 * another for one, another in zip(best, unit_vector("y"), strict=True)]
+    rows = [kept(str(number), text) for number, text in enumerate(texts)]
+    await memory.save(rows, [best, like_best, other], DEFAULT_MODEL, "test", {})
+    await memory.count_words()
+    recall = without_embedder(memory)
+    ranked = await recall.rank(await recall.question("Card reader rejects every chip"), None, None)
+    assert [one.source_key for one in ranked] == ["0", "1", "2"]
+    assert ranked[0].similarity_score > ranked[1].similarity_score > 2 * ranked[2].similarity_score
 
 
 async def test_what_has_nothing_in_common_is_left_out(remembered: MemoryStore) -> None:

@@ -11,6 +11,7 @@ from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.clients.reranker import Reranker
 from ai_gateway.memory.fold import fold
+from ai_gateway.memory.kin import LOOKED_AT, lifted
 from ai_gateway.memory.lexical import Question, counted
 from ai_gateway.memory.recipe import compose, split
 from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, Weights, probability
@@ -108,7 +109,11 @@ class IncidentMemory:
     ) -> list[Recalled]:
         """Every candidate with its score, best first. ``vector``: the text's; ``None`` compares words alone."""
         found = await self._store.candidates(vector, DEFAULT_MODEL, question, sites, filters, limit)
-        return sorted((_scored(one, question) for one in found), key=lambda one: (-one.similarity_score, one.id))
+        first = [_scored(one, question) for one in found]
+        first.sort(key=lambda one: (-one.incident.similarity_score, one.incident.id))
+        near = [one.incident.id for one in first[:LOOKED_AT]]
+        vectors = await self._store.vectors_of(near, DEFAULT_MODEL, sites) if near else {}
+        return lifted(first, vectors, question.own)
 
 
 def worth_showing(ranked: list[Recalled]) -> list[Recalled]:
@@ -141,19 +146,17 @@ def _log_odds(probability: float) -> float:
     return math.log(within) - math.log1p(-within)
 
 
-def _scored(candidate: Candidate, question: Question) -> Recalled:
+def _scored(candidate: Candidate, question: Question) -> Candidate:
     incident = candidate.incident
     wording = candidate.wording / question.own if question.own else 0.0
-    return msgspec.structs.replace(
-        incident,
-        similarity_score=probability(
-            _weights(incident.similarity, question),
-            incident.similarity or 0.0,
-            wording,
-            candidate.crowd,
-            candidate.word_crowd,
-        ),
+    score = probability(
+        _weights(incident.similarity, question),
+        incident.similarity or 0.0,
+        wording,
+        candidate.crowd,
+        candidate.word_crowd,
     )
+    return msgspec.structs.replace(candidate, incident=msgspec.structs.replace(incident, similarity_score=score))
 
 
 def _weights(similarity: float | None, question: Question) -> Weights:

@@ -37,9 +37,14 @@ def probability(
     weights: Weights, meaning: float, wording: float, crowd: float | None, word_crowd: float | None
 ) -> float:
     """0 to 1. How the weights were found and how far the number can be trusted: docs/memory.md."""
-    around = min(USUAL_CROWD if crowd is None else crowd, MOST_CROWD)
+    around = usual(crowd)
     said_around = min(USUAL_WORD_CROWD if word_crowd is None else word_crowd, MOST_WORD_CROWD)
     logit = weights.constant + weights.meaning * meaning + weights.wording * wording
     logit += weights.both * meaning * wording
     logit += weights.crowd * around + weights.word_crowd * said_around
     return 1 / (1 + math.exp(-logit))
+
+
+def usual(crowd: float | None) -> float:
+    """A crowd by meaning as it counts: the usual one while it is not measured, and no more than is held against a text."""
+    return min(USUAL_CROWD if crowd is None else crowd, MOST_CROWD)

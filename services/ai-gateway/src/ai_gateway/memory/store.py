@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
 from pgvector.psycopg import register_vector_async
 from psycopg.types.json import Jsonb
@@ -77,6 +78,15 @@ class MemoryStore:
         async with self._connection() as conn:
             rows = await fetch_all(conn, load_sql(PACKAGE, "stored_vectors"), params, binary=True)
         return {row["description"]: row["embedding"].to_list() for row in rows}
+
+    async def vectors_of(
+        self, ids: Sequence[int], model: str, sites: tuple[int, ...] | None
+    ) -> dict[int, NDArray[np.float32]]:
+        """The vectors, ``(768,)`` of length 1, of those incidents of these sites (``None``: all) that this model embedded."""
+        params = {"ids": list(ids), "model": model, "sites": None if sites is None else list(sites)}
+        async with self._connection() as conn:
+            rows = await fetch_all(conn, load_sql(PACKAGE, "vectors_of"), params, binary=True)
+        return {row["id"]: row["embedding"].to_numpy().astype(np.float32) for row in rows}
 
     async def save(
         self,
