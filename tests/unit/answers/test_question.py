@@ -322,6 +322,12 @@ def test_states_are_said_in_many_ways(text: str, conditions: set[str], ask: Aske
         ("list everything that is in maintenance and since when", Intent.STATUS),
         ("which site uses the most memory on average", Intent.COMPARISON),
         ("which site is doing worst", Intent.COMPARISON),
+        ("show me all kiosks", Intent.STATUS),
+        ("is the mall all right", Intent.STATUS),
+        ("what is the most unreliable device", Intent.AT_RISK),
+        ("what's different between Building A and Harbour Mall", Intent.COMPARISON),
+        ("give me a summary for the CEO", Intent.STATUS),
+        ("how many times did Main Gateway go offline today", Intent.HISTORY),
         ("which sites have devices with memory above 80 %", Intent.METRICS),
     ],
 )
@@ -364,3 +370,10 @@ def test_what_is_free_is_what_is_not_used(text: str, used: str) -> None:
 
 def test_no_limit_stays_none() -> None:
     assert of_rest(None) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["what is the state of the mall", "is the mall fine?", "which tills at the mall are down"]
+)
+def test_a_part_of_one_sites_name_is_that_site(text: str, ask: Asker) -> None:
+    assert [site.name for site in ask(text).sites] == ["Harbour Mall"]

@@ -71,12 +71,12 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.COMPARISON,
-        r"\bcompar\w+|\bversus\b|\bvs\b|difference between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d|(?:an?|one|two|three|four|five|few|half) )|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
+        r"\bcompar\w+|\bversus\b|\bvs\b|differen(?:ce|ces|t) between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d|(?:an?|one|two|three|four|five|few|half) )|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
         r"\b(?:which|what) (?:site|store|building)s? (?:is|are|does|has|have) (?:the |doing |performing |doing the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
     ),
     (
         Intent.AT_RISK,
-        r"\bat risk\b|\brisks?\b|\briski(?:er|est)\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
+        r"\bat risk\b|\bunreliable\b|\b(?:should|must) (?:i|we) replace\b|(?:be|needs?|needing) replac(?:ed|ing)\b|\brisks?\b|\briski(?:er|est)\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
         r"might fail|need\w* (?:my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit)|"
         rf"look at first|fix first|worr(?:y|ied|ying)|priorit|{COMES}|{WHEN}",
     ),
@@ -134,13 +134,13 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         r"connected|reachable|how many|list|which (?:devices|sites|terminals|sensors|gateways|tablets)|inventory|overview|"
         r"summar\w+|\bfleet\b|heartbeat|suspended|unpaired|inactive|maintenance|firmware|version|\bip\b|address|"
         r"operating system|\bos\b|where is|\buptime\b|\bavailability\b|out of service|retired|\bcheck(?:ed)? in\b|\bheard (?:of|from)\b|\bseen\b|"
-        r"\b(?:readings?|telemetry|data) from\b|\b(?:no|any|without|missing) (?:readings?|telemetry|data)\b|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|reporting|\bnot report(?:ed)?\b|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
+        r"\b(?:readings?|telemetry|data) from\b|\b(?:no|any|without|missing) (?:readings?|telemetry|data)\b|what (?:devices|sites)|\btypes?\b|\bkinds?\b|how (?:is|are)|(?:show|give) (?:me )?(?:all|every)|\b(?:devices|terminals|tills|kiosks|sensors|gateways|tablets|printers|cameras|routers)\b|reporting|\bnot report(?:ed)?\b|never|\bbroken\b|\bfaulty\b|responding|working|alive|running",
     ),
 )
 _HOW_TO: Final = re.compile(r"\bhow (?:do|can|should|to|would)\b|\binstructions?\b|\bprocedures?\b|\bsteps\b")
 """Asks for knowledge, unless a rule knows better what it asks for."""
 _OUT_OF_SCOPE: Final = re.compile(
-    r"\bhow many (?:users|people|customers|employees|tenants|accounts|technicians)\b|\bweather\b|\bpasswords?\b|"
+    r"\bwho (?:manages|owns|runs|works|is responsible)\b|\bhow many (?:users|people|customers|employees|tenants|accounts|technicians)\b|\bweather\b|\bpasswords?\b|"
     r"\b(?:devices?|terminals?|sensors?|gateways?|tablets?)\b.{0,30}\b(?:added|registered|enrolled|onboarded|bought)\b"
 )
 """What nothing that is read can tell, though words of it sound like a question that can be answered."""

@@ -39,6 +39,11 @@ class TimeRange(msgspec.Struct, frozen=True):
     words: str
 
 
+def is_past(time_range: TimeRange, now: datetime) -> bool:
+    """Whether it ended before now; the moment at which the question was read is now."""
+    return time_range.period.until < now - timedelta(minutes=1)
+
+
 Reader = Callable[[re.Match[str], datetime], TimeRange | None]
 
 

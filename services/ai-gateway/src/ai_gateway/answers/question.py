@@ -17,7 +17,7 @@ from ai_gateway.answers.names import Found, NameIndex, UnknownName
 from ai_gateway.answers.people import read_person
 from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
-from ai_gateway.answers.settle import settle, well_being
+from ai_gateway.answers.settle import is_it_well, settle, well_being
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.answers.vocabulary import (
     ALERT_STATUSES,
@@ -173,7 +173,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         against=against[1] if against else None,
         platform=platform,
         deed=read_deed(request.question.lower(), found.rest.lower()),
-        conditions=() if well_being(whole) else _conditions(lowered),
+        conditions=() if well_being(whole) or is_it_well(whole) else _conditions(lowered),
         severities=_severities(lowered),
         categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
         alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),

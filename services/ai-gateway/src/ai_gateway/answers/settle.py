@@ -20,6 +20,7 @@ _WELL_BEING = re.compile(
 _WENT = re.compile(
     r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b"
 )
+_IS_IT_WELL = re.compile(r"^(?:is|are)\b.{1,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
 _PER_SITE = re.compile(r"\b(?:per|by|for each|for every|each|every) (?:site|store|building)\b|\bsite by site\b")
 
@@ -39,6 +40,11 @@ _COUNTED = re.compile(
 def well_being(text: str) -> bool:
     """Whether the question is how all is, not what is well."""
     return bool(_WELL_BEING.search(text))
+
+
+def is_it_well(text: str) -> bool:
+    """Whether it asks if what it names is well, as in “are the sensors fine?”: of those that are not, too."""
+    return bool(_IS_IT_WELL.search(text))
 
 
 def went(text: str) -> bool:

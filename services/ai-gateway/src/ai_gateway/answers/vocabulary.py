@@ -143,7 +143,7 @@ COMMON: Final = frozenset(
     a about above access account across active actual actually after again against ago ai alert alerts alarm alarms all
     already also always am amount an and announce anomalies anomaly anomalous another answer any anyone anything are
     area as ask at attention average avg back bad be because been before behave behaving behaviour being below best better
-    between both brief briefly broken but by call called came can cannot cause caused causes change changed changes
+    boss ceo director between both brief briefly broken but by call called came can cannot cause caused causes change changed changes
     check checks chart clear close closed come company compare compared comparison condition config configuration
     connected connection connections could count cpu critical current currently data date day days decommissioned deploy
     deployed deployment describe detail details detected device devices did differ difference different disk do does

@@ -25,7 +25,7 @@ from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
 from ai_gateway.answers.gather.transitions import tell_transitions
-from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.period import TimeRange, is_past
 from ai_gateway.answers.settle import went
 from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
 from ai_gateway.incidents.advice import first_step
@@ -51,15 +51,15 @@ async def gather_history(task: Task) -> None:
     """Tell a device's story; without a device, the events of the sites in view."""
     insight = await read_insight(task)
     chosen = task.range(DAY)
-    past = chosen.period.until < task.now
+    past = is_past(chosen, task.now)
     text = task.question.text.lower()
+    if went(text):
+        await tell_transitions(task, chosen)
+    elif past and task.question.devices and asks_presence(text):
+        await tell_presence(task, chosen)
     if task.question.devices:
-        if past and asks_presence(text):
-            await tell_presence(task, chosen)
         await tell_states(task, insight)
         await _readings(task)
-    elif went(text):
-        await tell_transitions(task, chosen)
     alerts, events = await _events(task, chosen)
     if past or not insight or task.question.devices:
         _counts(task, chosen, events)

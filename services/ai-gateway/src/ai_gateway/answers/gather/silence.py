@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ai_gateway.answers.gather.sources import Task, names_of, noun, prove_state, state_sentence
-from ai_gateway.answers.period import read_longer
+from ai_gateway.answers.period import is_past, read_longer
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, count
 
@@ -23,7 +23,7 @@ def silent_since(task: Task) -> datetime | None:
     if length := read_longer(text):
         return task.now - length
     time = question.time_range
-    return time.period.since if time and time.period.until >= task.now and _SINCE.search(text) else None
+    return time.period.since if time and not is_past(time, task.now) and _SINCE.search(text) else None
 
 
 async def tell_silent(task: Task, since: datetime) -> None:

@@ -31,6 +31,7 @@ _TYPES = re.compile(
 _SYSTEMS = re.compile(
     r"\b(?:which|what|list|how many) (?:\w+ ){0,2}(?:operating systems?|os|platforms?)\b|\b(?:by|per|each) (?:operating system|os|platform)\b"
 )
+_ADDRESSES = re.compile(r"\b(?:ip )?addresses\b|\bips\b")
 _SHARE = re.compile(r"\bper ?cent(?:age)?\b|\b(?:share|fraction|proportion|ratio)\b|%")
 _FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
 
@@ -41,7 +42,7 @@ async def gather_status(task: Task) -> None:
     text = question.text.lower()
     if asks_uptime(text):
         await tell_presence(task, task.range())
-    elif question.devices:
+    elif question.devices or _ADDRESSES.search(text):
         await _named_devices(task)
     elif question.platform:
         await gather_platform(task, question.platform)
@@ -89,7 +90,7 @@ def _attributes(task: Task, device: DeviceState) -> tuple[str, tuple[str, ...]]:
     wanted = (
         ("firmware", r"\bfirmware\b|\bversion\b", device.firmware_version),
         ("operating system", r"\bos\b|operating system", device.os_details),
-        ("IP address", r"\bip\b|\baddress\b", device.ip_address),
+        ("IP address", r"\bips?\b|\baddress(?:es)?\b", device.ip_address),
     )
     facts = [
         f"{label} {clean(value, 80) if value else 'not recorded'}"
