@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from bench import (
     again,
     embedding,
+    findings,
     incidents,
     insights,
     liveness,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[Lab], Iterator[Figure]]] = {
     "views": views.measure,
     "incidents": incidents.measure,
     "insights": insights.measure,
+    "findings": findings.measure,
     "predictions": predictions.measure,
     "wearing": wearing.measure,
 }

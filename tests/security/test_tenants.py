@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,8 @@ from ai_gateway.app import create_litestar
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.kit.settings import Settings
+from ai_gateway.memory.finding_store import FindingStore
+from ai_gateway.memory.findings import Finding, FindingMemory
 from ai_gateway.wiring import Parts
 from dev.homepot.fleet import create_sample
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
@@ -123,6 +125,8 @@ async def house(
         await parts.startup.done.wait()
         for job in (parts.ingest, parts.scan, parts.incident_job, parts.incident_memory, parts.prediction_job):
             await job.run()
+        await parts.findings.run()
+        await remember_findings(parts, homepot_url, now)
         remember_progressions(own_url, now)
         transport = httpx.ASGITransport(running.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client:
@@ -133,6 +137,36 @@ async def house(
             for slug in MARKS:
                 made.tenants[slug] = await settle(made, slug)
             yield made
+
+
+async def remember_findings(parts: Parts, homepot_url: str, now: datetime) -> None:
+    """As if every device of either tenant had the same finding, over and with an answer, with what its people wrote."""
+    with psycopg.connect(homepot_url) as homepot:
+        devices = homepot.execute(
+            "SELECT s.id, s.name, d.device_id, d.name FROM devices d JOIN sites s ON s.id = d.site_id ORDER BY d.id"
+        ).fetchall()
+    for site, name in sorted({row[:2] for row in devices}):
+        mark = next(mark for mark, _ in MARKS.values() if mark in name)
+        found = [
+            Finding(
+                subject=f"trend/{device_id}",
+                title=f"High CPU after {mark} was changed",
+                details=(f"Reason for the change: {mark}",),
+                category="performance",
+                severity="warning",
+                began_at=now - timedelta(days=3),
+                ended_at=now - timedelta(days=1),
+                cause=f"{mark} was changed.",
+                resolution=f"Changed {mark} back.",
+                device_id=device_id,
+                device_name=device,
+                device_type=None,
+            )
+            for of, _, device_id, device in devices
+            if of == site
+        ]
+        memory = FindingMemory(FindingStore(parts.pool), parts.memory, parts.embedder, parts.clock)
+        await memory.remember("test", site, name, found, job="test", position={})
 
 
 def remember_progressions(own_url: str, now: datetime) -> None:
@@ -208,6 +242,20 @@ async def test_what_both_tenants_have_is_marked(house: House) -> None:
         asks = REQUESTS["POST /api/ai/query"](tenant)
         answers = [(await house.send("POST", ask, tenant.user)).text for ask in asks]
         assert sum(tenant.mark in answer for answer in answers) > len(asks) * 0.6
+
+
+@pytest.mark.parametrize("slug", MARKS)
+async def test_each_tenant_finds_its_own_findings_alone(house: House, slug: str) -> None:
+    tenant = house.tenants[slug]
+    foreign = house.foreign(tenant)
+    ask = Ask("/api/ai/memory/search", {"text": "High CPU after a setting was changed", "limit": 50})
+    answer = await house.send("POST", ask, tenant.user)
+    found = [one for one in answer.json()["incidents"] if one["source"] == "finding"]
+    assert found
+    assert all(tenant.mark in one["title"] for one in found)
+    silent(answer, ask, foreign)
+    asked = Ask("/api/ai/query", {"question": "Has high CPU after a changed setting happened before, and what helped?"})
+    silent(await house.send("POST", asked, tenant.user), asked, foreign)
 
 
 @pytest.mark.parametrize("route", sorted(REQUESTS))

@@ -66,6 +66,7 @@ EVERY_QUERY: dict[str, Query] = {
     "resolve_times": lambda store, view: store.resolve_times(view, _period(store)),
     "jobs_by_device": lambda store, view: store.jobs_by_device(view, _period(store), limit=500),
     "jobs_by_time": lambda store, view: store.jobs_by_time(view, _period(store), "day"),
+    "error_hours": lambda store, view: store.error_hours(view, [(1, _period(store).since)], 48),
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),
     "jobs": lambda store, view: store.jobs(view, _period(store), limit=500),
     "job_counts": lambda store, view: store.job_counts(view, _period(store)),

@@ -129,6 +129,7 @@ WITHOUT_PLACES = {
     "device_gaps",
     "device_series",
     "error_kinds",
+    "error_hours",
     "error_patterns",
     "errors_by_time",
     "failing_checks",

@@ -1,7 +1,7 @@
 """Recall: by meaning with the real embedder, by words without it, always within the caller's sites."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import psycopg
@@ -9,9 +9,12 @@ import pytest
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.incidents.category import category_of
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.settings import Settings
 from ai_gateway.memory.categories import categorise
+from ai_gateway.memory.finding_store import FindingStore
+from ai_gateway.memory.findings import Finding, FindingMemory
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.recall import WORTH_SHOWING, IncidentMemory
@@ -210,6 +213,91 @@ async def test_of_each_kind_of_fault_the_first_precedent_is_of_that_kind(
         recall = await real_memory.recall(f"{one['title']}. {one['description']}", None, 3)
         right += recall.incidents[0].source_key in precedents[one["fault"]]
     assert right >= 0.95 * len(faults)
+
+
+FOUND = {
+    "cpu_percent": ("CPU rose after {setting} was changed", "CPU went from 34 to 71 %, +35 by itself (90 %: 31 to 39)"),
+    "memory_percent": ("Memory rising day after day", "By 1.1 % a day (90 %: 0.9 to 1.3), over 30 days"),
+    "disk_percent": ("Disk rising day after day", "By 0.62 % a day (90 %: 0.5 to 0.7), over 30 days"),
+    "network_latency_ms": (
+        "Network latency rose after {setting} was changed",
+        "Network latency went from 40 to 310 ms, +266 by itself (90 %: 240 to 292)",
+    ),
+    "temperature_celsius": ("Temperature rising day after day", "By 0.5 °C a day (90 %: 0.4 to 0.6), over 30 days"),
+    "payment": (
+        "Error PAY504 comes more and more often: Payment gateway timeout after # ms",
+        "54 of 60 in 30 days came in the last 7, on 3 devices",
+    ),
+    "tls": (
+        "Errors logged an hour rose after {setting} was changed",
+        "Errors logged an hour went from 0 to 6.2, +6.2 by itself (90 %: 5.1 to 7.3)",
+    ),
+}
+SETTINGS = ("payment_tls_min_version", "receipt_print_mode", "sync_interval_s")
+
+
+def reported(now: datetime) -> list[Finding]:
+    """Of everything that a fault touches, what the tests of a site would tell of it, and nobody's answer to it."""
+    return [
+        Finding(
+            subject=f"{name}/{setting}",
+            title=title.format(setting=setting),
+            details=(f"{setting} was changed from 1 to 2", details) if "{setting}" in title else (details,),
+            category="configuration" if "{setting}" in title else category_of("drift", name),
+            severity="warning",
+            began_at=now - timedelta(days=5),
+            ended_at=now - timedelta(days=1),
+        )
+        for name, (title, details) in FOUND.items()
+        for setting in SETTINGS
+    ]
+
+
+@pytest.fixture
+async def with_findings(
+    real_memory: IncidentMemory, real_pool: Pool, now: datetime, sql: Sql
+) -> AsyncIterator[IncidentMemory]:
+    """The same memory with findings of all sites in it, twice as many as there are precedents."""
+    store, embedder = MemoryStore(real_pool), real_memory._embedder
+    findings = FindingMemory(FindingStore(real_pool), store, embedder, lambda: now)
+    for site in sql("SELECT id, name FROM sites WHERE is_active"):
+        await findings.remember("test", site["id"], site["name"], reported(now), job="test", position={})
+    await MemoryUpkeep(store, embedder, batch_size=64).run()
+    yield real_memory
+    async with real_pool.connection() as connection:
+        await connection.execute("DELETE FROM ai_incident_patterns WHERE source = 'finding'")
+        await connection.execute("DELETE FROM ai_findings")
+        await connection.execute("UPDATE ai_memory_crowds SET crowd = NULL, word_crowd = NULL, crowd_of = 0")
+    await MemoryUpkeep(store, embedder, batch_size=64).run()
+
+
+@pytest.mark.model
+async def test_findings_without_a_remedy_do_not_crowd_out_precedents(
+    with_findings: IncidentMemory, now: datetime
+) -> None:
+    """For each open alert of a fault, and in other words, the first one is still what helped with that kind."""
+    precedents = {kind: set(map(str, ids)) for kind, ids in precedent_ids(World.read(now, 7)).items()}
+    faults = [(one["fault"], f"{one['title']}. {one['description']}") for one in open_alerts() if "fault" in one]
+    first: list[tuple[str, bool, list[str]]] = []
+    for kind, text in [*faults, *SYMPTOMS.items()]:
+        recall = await with_findings.recall(text, None, 5)
+        top = recall.incidents[0]
+        right = top.source == "homepot_alert" and top.source_key in precedents[kind]
+        first.append((kind, right, [f"{one.source} {one.similarity_score:.2f}" for one in recall.incidents]))
+    print(*first, sep="\n")  # noqa: T201 - docs/memory.md quotes it
+    assert all(right for _, right, _ in first)
+    assert any("finding" in told for _, _, shown in first for told in shown)
+
+
+@pytest.mark.model
+async def test_a_finding_is_found_by_its_symptom_and_by_its_setting(with_findings: IncidentMemory) -> None:
+    for text in (
+        "error count jumped since sync_interval_s was changed",
+        "network slow after receipt_print_mode was changed",
+    ):
+        found = (await with_findings.recall(text, None, 5)).incidents
+        assert found[0].source == "finding", text
+        assert found[0].shared_words
 
 
 @pytest.mark.model

@@ -16,7 +16,7 @@ from ai_gateway.insights.findings import MOST_OF_A_KIND, findings
 from ai_gateway.insights.likeness import TOO_FEW, UNSCANNED, compared
 from ai_gateway.insights.store import LikeSite
 from ai_gateway.insights.trends import Trend
-from ai_gateway.insights.views import error_views, job_success, matters, trend_view
+from ai_gateway.insights.views import error_views, job_success, late_share, matters, trend_view
 from ai_gateway.insights.wire import Counts, Finding, LikeSites, Overall
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -25,8 +25,13 @@ ZONE = ZoneInfo("UTC")
 WEEK = 7 / 30
 
 
-def pattern(events: int, late: int, text: str = "Timeout after # s") -> ErrorPattern:
-    return ErrorPattern("error", "network", "NET1", text, events, 3, late, NOW - timedelta(days=29), NOW, 500)
+def pattern(
+    events: int, late: int, text: str = "Timeout after # s", *, days: int = 0, late_days: int = 0
+) -> ErrorPattern:
+    times = NOW - timedelta(days=29), NOW
+    return ErrorPattern(
+        "error", "network", "NET1", text, events, 3, late, days or events, late_days or late, *times, 500
+    )
 
 
 def test_an_error_grows_if_the_last_week_had_more_than_its_share_by_test() -> None:
@@ -37,6 +42,21 @@ def test_an_error_grows_if_the_last_week_had_more_than_its_share_by_test() -> No
         False,
         False,
     ]  # three of three may be chance among four patterns
+
+
+def test_a_burst_of_one_device_is_no_growth() -> None:
+    (burst,) = error_views([pattern(100, 95, days=6, late_days=1)], WEEK)
+    assert not burst.growing
+    assert burst.last_week == 95
+
+
+def test_a_log_that_is_young_cannot_tell() -> None:
+    one = msgspec.structs.replace(pattern(40, 40), first_at=NOW - timedelta(days=8))
+    assert late_share([one], NOW) == pytest.approx(7 / 8)
+    assert late_share([pattern(1, 1), one], NOW) == pytest.approx(7 / 29)
+    assert late_share([], NOW) == 1
+    (found,) = error_views([one], 1.0)
+    assert not found.growing
 
 
 def test_quotes_and_marks_of_a_message_do_not_end_its_quotation() -> None:

@@ -48,6 +48,7 @@ class Worker:
             "tend_memory": parts.upkeep.run,
             "tend_memory_index": parts.memory_index.run,
             "index_knowledge": parts.knowledge_index.run,
+            "remember_findings": parts.findings.run,
         }
         self._beat = time.monotonic()
         self._task: asyncio.Task[None] | None = None

@@ -19,6 +19,7 @@ from ai_gateway.homepot.types import (
     DeviceName,
     DeviceState,
     Digest,
+    ErrorHours,
     ErrorLog,
     ErrorPattern,
     ErrorSummary,
@@ -363,6 +364,16 @@ class HomepotStore:
     async def devices_without_changes(self, view: View, period: Period, *, limit: int) -> QuietDevices:
         """Devices in service whose configuration was not changed, by site and name."""
         return (await self._timed("devices_without_changes", QuietDevices, view, period, limit=limit))[0]
+
+    async def error_hours(self, view: View, stretches: Sequence[tuple[int, datetime]], hours: int) -> ErrorHours:
+        """Logged errors by the hour. A stretch is a device, HOMEPOT's integer, and when it begins; it lasts ``hours``."""
+        if not stretches:
+            return ErrorHours([], [], [])
+        sinces = [since for _, since in stretches]
+        asked = {"numbers": list(range(len(stretches))), "of": [device for device, _ in stretches], "sinces": sinces}
+        period = Period(min(sinces), max(sinces) + timedelta(hours=hours))
+        chosen = {**asked, "hours": hours, "severities": variants(*ERRORS)}
+        return (await self._timed("error_hours", ErrorHours, view, period, **chosen))[0]
 
     async def config_changes(
         self, view: View, period: Period, *, limit: int, rolled_back_only: bool = False, parameter: str | None = None

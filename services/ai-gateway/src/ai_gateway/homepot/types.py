@@ -233,7 +233,10 @@ class ErrorLog(msgspec.Struct, frozen=True):
 
 
 class ErrorPattern(msgspec.Struct, frozen=True):
-    """Errors that say the same but for numbers. ``late``: the newest of ``events``; ``total``: errors of all patterns."""
+    """Errors that say the same but for numbers. ``late``: the newest of ``events``; ``total``: errors of all patterns.
+
+    ``days``: on how many days a device logged it, all devices together; ``late_days``: the newest of these.
+    """
 
     severity: str
     category: str
@@ -242,9 +245,19 @@ class ErrorPattern(msgspec.Struct, frozen=True):
     events: int
     devices: int
     late: int
+    days: int
+    late_days: int
     first_at: datetime
     last_at: datetime
     total: int
+
+
+class ErrorHours(msgspec.Struct, frozen=True):
+    """Errors in stretches, by column: the stretch's number, hours from its beginning, and how many. Hours without one are absent."""
+
+    numbers: list[int]
+    places: list[int]
+    errors: list[int]
 
 
 class ConfigChange(msgspec.Struct, frozen=True):

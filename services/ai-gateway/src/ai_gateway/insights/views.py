@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ai_gateway.health.catalogue import Metric, metric_named
+from ai_gateway.health.catalogue import Metric
 from ai_gateway.health.wire import DeviceRef
 from ai_gateway.homepot.jobs import JobEnds
 from ai_gateway.homepot.types import ErrorPattern
@@ -47,11 +47,10 @@ def matters(metric: Metric, change: float, level: float) -> bool:
     return abs(change) >= max(least, 1e-9)
 
 
-def effect_view(effect: Effect, name: str) -> EffectView:
+def effect_view(effect: Effect, metric: Metric) -> EffectView:
     """One metric after a change."""
-    metric = metric_named(name)
     return EffectView(
-        metric=name,
+        metric=metric.name,
         label=metric.label,
         unit=metric.unit,
         before=round(effect.before, DIGITS),
@@ -69,11 +68,18 @@ def _bad(metric: Metric, *, rising: bool) -> bool:
     return bool(up if rising else down)
 
 
-def error_views(found: Sequence[ErrorPattern], late_share: float) -> list[ErrorPatternView]:
-    """``late_share``: how much of the period counts as late (ratio 0-1).
+def late_share(found: Sequence[ErrorPattern], now: datetime) -> float:
+    """How much of the time that the log tells of is the last week (ratio 0-1): a log may not reach back the whole period."""
+    began = min((one.first_at for one in found), default=now)
+    return WEEK / max(now - began, WEEK)
 
-    A pattern is growing if so many late ones would come by chance in fewer than one of twenty sites like this: an exact binomial
-    test of the late ones among all, divided by the number of patterns (Bonferroni).
+
+def error_views(found: Sequence[ErrorPattern], late_share: float, chance: float = CHANCE) -> list[ErrorPatternView]:
+    """``late_share``: how much of the time that is logged counts as late (ratio 0-1). ``chance``: of one false one in a site.
+
+    A pattern is growing if it would come on so many late days by chance in fewer than one of twenty sites like this: an exact
+    binomial test of the late ones among all days of devices on which it came, divided by the number of patterns (Bonferroni).
+    Days, not errors: a device that logs one seldom logs one alone.
     """
     return [
         ErrorPatternView(
@@ -84,7 +90,7 @@ def error_views(found: Sequence[ErrorPattern], late_share: float) -> list[ErrorP
             count=one.events,
             devices=one.devices,
             last_week=one.late,
-            growing=_by_chance(one, late_share) * len(found) <= CHANCE,
+            growing=_by_chance(one, late_share) * len(found) <= chance,
             first_at=one.first_at,
             last_at=one.last_at,
         )
@@ -93,8 +99,8 @@ def error_views(found: Sequence[ErrorPattern], late_share: float) -> list[ErrorP
 
 
 def _by_chance(one: ErrorPattern, share: float) -> float:
-    """The probability of at least so many late ones."""
-    return cumulative(share, one.late, one.events - one.late + 1) if one.late else 1.0
+    """The probability of at least so many late days."""
+    return cumulative(share, one.late_days, one.days - one.late_days + 1) if one.late_days and share < 1 else 1.0
 
 
 def job_success(ends: JobEnds, zone: ZoneInfo) -> JobSuccess:

@@ -9,6 +9,7 @@ from ai_gateway.health.wire import DeviceRef, HealthStatus
 from ai_gateway.prediction.wire import RiskView
 
 Severity = Literal["info", "warning", "critical"]
+HeldTo = Literal["unchanged_devices", "week_before", "nothing"]
 
 
 class Overall(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +104,8 @@ class EffectView(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     """A change of configuration. ``device`` absent: of the whole site. ``compared_with``: how many unchanged devices.
 
-    ``effects``: metrics that moved by more than matters and more than varies; ``tested``: how many were looked at.
+    ``held_to``: what it would have been without the change: as with ``unchanged_devices`` or, where there are none, as the same
+    devices did a ``week_before``; ``nothing``: neither is known, so the time of the week may be all of it. ``effects``: metrics that moved by more than matters and more than varies; ``tested``: how many were looked at.
     """
 
     at: datetime
@@ -113,6 +115,7 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceRef | None
     rolled_back: bool
     compared_with: int
+    held_to: HeldTo
     tested: int
     effects: list[EffectView]
 

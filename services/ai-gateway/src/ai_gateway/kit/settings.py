@@ -188,6 +188,11 @@ class Settings(BaseSettings):
     memory_overlap_s: float = Field(
         default=3600.0, ge=0, description="How far behind its watermark the worker looks for alerts that came late."
     )
+    memory_findings_interval_s: float = Field(
+        default=86_400.0,
+        ge=0,
+        description="Seconds between two looks for findings at a site that are worth remembering; 0: none are remembered.",
+    )
     memory_batch_size: int = Field(default=64, ge=1, le=512, description="Alerts embedded and stored in one step.")
 
     # Knowledge

@@ -13,7 +13,7 @@ from ai_gateway.clients.reranker import Reranker
 from ai_gateway.memory.fold import fold
 from ai_gateway.memory.kin import LOOKED_AT, lifted
 from ai_gateway.memory.lexical import Question, counted
-from ai_gateway.memory.recipe import compose, split
+from ai_gateway.memory.recipe import FINDINGS, compose, split
 from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, Weights, probability
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, Candidate, Filters, Recall, Recalled
@@ -28,6 +28,8 @@ WORTH_SHOWING = 0.02
 SHOWN_WORDS = 6
 HELPED = 0.4
 """Log-odds by which a remedy that helped goes before one of which nobody said so; one that did not goes behind."""
+OPEN = 0.4
+"""Log-odds by which a report's finding goes behind what is as like, unless it is known what ended it: nothing is learnt to do."""
 OLD = 0.2
 """Log-odds that a year costs; older ones cost no more."""
 USEFUL = 0.2
@@ -136,6 +138,7 @@ def preferred(incidents: list[Recalled], again: Mapping[int, float] = NOBODY) ->
             odds = (odds + _log_odds(again[one.id])) / 2
         age = min((newest - one.occurred_at) / YEAR, 1.0) if newest else 0.0
         told = USEFUL * one.votes / (abs(one.votes) + FEW_VOTES)
+        told -= OPEN if one.source == FINDINGS and one.resolution is None else 0.0
         return odds + told + (0.0 if one.helped is None else HELPED if one.helped else -HELPED) - OLD * age
 
     return sorted(incidents, key=lambda one: (-weight(one), one.id))

@@ -17,6 +17,7 @@ RECIPE = "2"
 """Version of how texts, words and vectors are made. 2: words are counted by the gateway, those of the title more."""
 SOURCE = "homepot_alert"
 CHANGES = "homepot_change"
+FINDINGS = "finding"
 MAX_CHARS = 1500
 TITLE_CHARS = 160
 _LINE_END = re.compile(r"[\n\r]")

@@ -12,6 +12,8 @@ from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.incidents.store import IncidentStore
+from ai_gateway.insights.reading import SiteReader
+from ai_gateway.insights.store import InsightStore
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.db import Pool, create_pool
 from ai_gateway.kit.settings import Settings
@@ -56,4 +58,6 @@ class Base:
         self.knowledge = KnowledgeStore(self.pool)
         self.library = Library(self.knowledge, self.memory, self.embedder, self.directory, self.scoping)
         self.incidents = IncidentStore(self.pool)
+        self.insights = InsightStore(self.pool)
+        self.site_reader = SiteReader(self.fleet, self.insights)
         self.conversations = ConversationStore(self.pool, clock, timedelta(days=settings.conversation_days))

@@ -35,7 +35,6 @@ from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.service import IncidentService
 from ai_gateway.incidents.stream import Events
 from ai_gateway.insights.service import Costing, SiteReview
-from ai_gateway.insights.store import InsightStore
 from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.settings import Settings
@@ -146,7 +145,8 @@ class Parts(Work):
         history, zones = JobHistory(self.homepot), settings.site_time_zones
         self.review = SiteReview(
             records,
-            InsightStore(self.pool),
+            self.site_reader,
+            self.insights,
             history,
             self.prediction,
             Costing(settings.cost_rates, settings.cost_currency),

@@ -12,9 +12,12 @@ from ai_gateway.incidents.around import Surroundings
 from ai_gateway.incidents.correlate import Rules
 from ai_gateway.incidents.job import IncidentJob
 from ai_gateway.incidents.remember import IncidentRemembering
+from ai_gateway.insights.remember import FindingJob
 from ai_gateway.kit.clock import Clock, system_clock
 from ai_gateway.kit.settings import Settings
 from ai_gateway.knowledge.index import KnowledgeIndex
+from ai_gateway.memory.finding_store import FindingStore
+from ai_gateway.memory.findings import FindingMemory
 from ai_gateway.memory.index import MemoryIndex
 from ai_gateway.memory.ingest import AlertIngest, RollbackIngest
 from ai_gateway.memory.upkeep import MemoryUpkeep
@@ -81,6 +84,13 @@ class Work(Base):
         self.memory_index = MemoryIndex(self.pool)
         self.incident_memory = IncidentRemembering(
             self.pool, self.memory, self.recall, self.embedder, self.directory, batch_size=settings.memory_batch_size
+        )
+        self.findings = FindingJob(
+            self.site_reader,
+            FindingMemory(FindingStore(self.pool), self.memory, self.embedder, clock),
+            self.scoping,
+            clock,
+            every=timedelta(seconds=settings.memory_findings_interval_s),
         )
         self.knowledge_index = KnowledgeIndex(
             settings.knowledge_dir,

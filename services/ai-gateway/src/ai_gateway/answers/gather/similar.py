@@ -11,6 +11,7 @@ from ai_gateway.homepot.types import Alert
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.text import capital, clean, count, span
+from ai_gateway.memory.recipe import FINDINGS
 from ai_gateway.memory.types import Excerpt, Recall, Recalled
 
 _FILLER = re.compile(
@@ -138,11 +139,12 @@ def sentence(incident: Recalled) -> str:
     solved = (
         f'; resolved{took}: "{clean(incident.resolution, 200)}"'
         if incident.resolution
-        else f"; resolved{took}, no notes"
+        else f"; {'ended' if incident.source == FINDINGS else 'resolved'}{took}, no notes"
     )
     alike = f", one of {incident.count} alike" if incident.count > 1 else ""
+    what = "finding" if incident.source == FINDINGS else "incident"
     near = f" (similarity {incident.similarity_score:.2f}{alike})"
-    return f'{rfc3339(incident.occurred_at)} {incident.severity} incident{whose}{where}: "{clean(incident.description, 140)}"{solved}{near}.'
+    return f'{rfc3339(incident.occurred_at)} {incident.severity} {what}{whose}{where}: "{clean(incident.description, 140)}"{solved}{near}.'
 
 
 def _prove(task: Task, incident: Recalled) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
             NULL AS incident_id, m.title, m.resolved_at, m.helped, m.cause, m.resolution, m.occurred_at AS at
         FROM ai_incident_patterns AS m
         WHERE
-            m.device_id = f.key AND {in_scope m.site}
+            m.device_id = f.key AND {in_scope m.site} AND (m.source <> 'finding' OR m.resolution IS NOT NULL)
             AND m.occurred_at BETWEEN f.at - %(around)s::interval AND f.at + %(around)s::interval
     ) AS either
     ORDER BY

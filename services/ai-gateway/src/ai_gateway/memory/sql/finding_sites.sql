@@ -1,0 +1,1 @@
+SELECT DISTINCT site FROM ai_findings WHERE reporter = %(reporter)s
