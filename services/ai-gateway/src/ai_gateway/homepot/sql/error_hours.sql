@@ -5,7 +5,7 @@ SELECT
     COALESCE(array_agg(c.errors), '{}') AS errors
 FROM (
     SELECT
-        w.number, floor(extract(epoch FROM e."timestamp"::timestamptz - w.since) / 3600)::int AS place,
+        w.number, floor(date_part('epoch', e."timestamp"::timestamptz - w.since) / 3600)::int AS place,
         count(*)::int AS errors
     FROM unnest(%(numbers)s::int[], %(of)s::int[], %(sinces)s::timestamptz[]) AS w (number, device, since)
     JOIN {devices} AS d ON d.id = w.device
