@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from ai_gateway.kit.db import Pool, create_pool, fetch_all
+from ai_gateway.kit.db import Pool, connection, create_pool, fetch_all
 from dev.postgres import EmbeddedPostgres
 
 TIMES = 30
@@ -26,8 +26,8 @@ async def test_cancelled_again_and_again(postgres: EmbeddedPostgres, caplog: pyt
                     group.start_soon(_ask, pool)
                     await asyncio.sleep(0.001 * (turn % 10))
                     group.cancel_scope.cancel()
-        async with pool.connection() as connection:
-            assert await fetch_all(connection, "SELECT 1 AS alive") == [{"alive": 1}]
+        async with pool.connection() as conn:
+            assert await fetch_all(conn, "SELECT 1 AS alive") == [{"alive": 1}]
     finally:
         await pool.close()
         loop.set_exception_handler(None)
@@ -37,5 +37,30 @@ async def test_cancelled_again_and_again(postgres: EmbeddedPostgres, caplog: pyt
 
 async def _ask(pool: Pool) -> None:
     while True:
-        async with pool.connection() as connection:
-            await fetch_all(connection, "SELECT pg_sleep(0.01)")
+        async with pool.connection() as conn:
+            await fetch_all(conn, "SELECT pg_sleep(0.01)")
+
+
+async def test_who_is_cancelled_in_a_transaction_or_while_waiting_keeps_no_connection(
+    postgres: EmbeddedPostgres,
+) -> None:
+    pool = create_pool(postgres.url(), name="cancelled", max_size=1, statement_timeout_ms=60_000)
+    await pool.open(wait=True)
+    try:
+        for turn in range(TIMES):
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(_ask_in_transaction, pool)
+                await asyncio.sleep(0.001 * (turn % 10))
+                group.cancel_scope.cancel()
+            async with connection(pool, part="database", detail="It does not answer.") as conn:
+                assert await fetch_all(conn, "SELECT 1 AS alive") == [{"alive": 1}]
+    finally:
+        await pool.close()
+
+
+async def _ask_in_transaction(pool: Pool) -> None:
+    while True:
+        async with connection(pool, part="database", detail="It does not answer.") as conn, conn.transaction():
+            await fetch_all(conn, "SELECT pg_sleep(0.001)")
+            await asyncio.sleep(0.001)
