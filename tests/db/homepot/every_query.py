@@ -65,6 +65,7 @@ EVERY_QUERY: dict[str, Query] = {
     "devices_without_alerts": lambda store, view: store.devices_without_alerts(view, limit=500),
     "resolve_times": lambda store, view: store.resolve_times(view, _period(store)),
     "jobs_by_device": lambda store, view: store.jobs_by_device(view, _period(store), limit=500),
+    "job_times": lambda store, view: store.job_times(view, _period(store)),
     "jobs_by_time": lambda store, view: store.jobs_by_time(view, _period(store), "day"),
     "error_hours": lambda store, view: store.error_hours(view, [(1, _period(store).since)], 48),
     "config_changes": lambda store, view: store.config_changes(view, _period(store), limit=500),

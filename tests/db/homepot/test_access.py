@@ -136,6 +136,7 @@ WITHOUT_PLACES = {
     "firmware_counts",
     "flapping",
     "job_hours",
+    "job_times",
     "jobs_by_time",
     "platform_counts",
     "push_counts",
@@ -201,6 +202,7 @@ async def test_counts_over_time_and_by_kind_of_all_sites_are_those_of_each(fleet
             await fleet.jobs_by_time(view, period, "week"),
             await fleet.error_kinds(view, period, by="category", limit=500),
         ]
+        took = await fleet.job_times(view, period)
         resolved = await fleet.resolve_times(view, period)
         quiet = [
             await fleet.devices_without_alerts(view, limit=1),
@@ -210,11 +212,12 @@ async def test_counts_over_time_and_by_kind_of_all_sites_are_those_of_each(fleet
         return [
             *(sum(row.events for row in rows) for rows in by_time),
             sum(row.alerts for row in resolved if row.severity is None),
+            sum(row.jobs for row in took if row.action is None),
             *(found.quiet for found in quiet),
         ]
 
     of_each = [await counts(View(sites=(site,))) for site in sites]
-    assert await counts(View(sites=())) == [0] * 8
+    assert await counts(View(sites=())) == [0] * 9
     assert [sum(column) for column in zip(*of_each, strict=True)] == await counts(View())
     assert all(max(column) < sum(column) for column in zip(*of_each, strict=True))
 

@@ -221,3 +221,10 @@ def test_what_is_more_than_then_is_now() -> None:
     now, then = found
     assert now.period.since == then.period.until == NOW - timedelta(days=7)
     assert then.period.since == NOW - timedelta(days=14)
+
+
+def test_the_weekend_is_the_latest_that_began() -> None:
+    since, until, words = read("alerts last weekend")
+    assert (since.weekday(), until - since) == (5, timedelta(days=2))
+    assert words == f"on the weekend of {since:%Y-%m-%d} (UTC)"
+    assert until <= NOW < until + timedelta(days=5)

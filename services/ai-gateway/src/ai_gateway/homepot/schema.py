@@ -217,12 +217,14 @@ def alert_filters(
     categories: list[str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    about: str | None = None,
 ) -> dict[str, Any]:
-    """Parameters that every alert query takes."""
+    """Parameters that every alert query takes. ``about``: a regular expression of words in the title."""
     return {
         "statuses": variants(*statuses),
         "severities": severities,
         "categories": categories,
         "since": since,
         "until": until,
+        "about": about,
     }

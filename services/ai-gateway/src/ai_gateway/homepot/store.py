@@ -8,7 +8,15 @@ from ai_gateway.homepot.database import HomepotDatabase, Row
 from ai_gateway.homepot.measures import MeasuredDevices, MetricRanking, Presence, ReadingSums, WholeHours
 from ai_gateway.homepot.schema import alert_filters, variants
 from ai_gateway.homepot.series import Heard, SeriesSlice
-from ai_gateway.homepot.tallies import CodeOnDevice, DeviceJobs, ErrorKind, QuietDevices, ResolveTime, TimeCount
+from ai_gateway.homepot.tallies import (
+    CodeOnDevice,
+    DeviceJobs,
+    ErrorKind,
+    JobTime,
+    QuietDevices,
+    ResolveTime,
+    TimeCount,
+)
 from ai_gateway.homepot.types import (
     Alert,
     AlertCount,
@@ -403,6 +411,10 @@ class HomepotStore:
         """Devices by how many jobs they had, or jobs of these states, the most first."""
         chosen = {"job_statuses": statuses, "action": action, "limit": limit}
         return await self._timed("jobs_by_device", DeviceJobs, view, period, **chosen)
+
+    async def job_times(self, view: View, period: Period, *, action: str | None = None) -> list[JobTime]:
+        """How long jobs took that ended well: all together, then by what they do."""
+        return await self._timed("job_times", JobTime, view, period, action=action)
 
     async def jobs_by_time(
         self, view: View, period: Period, unit: str, *, action: str | None = None, failed: bool = False

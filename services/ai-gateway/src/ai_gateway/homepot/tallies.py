@@ -69,6 +69,16 @@ class QuietDevices(msgspec.Struct, frozen=True):
     named: tuple[QuietDevice, ...]
 
 
+class JobTime(msgspec.Struct, frozen=True):
+    """How long jobs of one action took that ended well, in seconds; ``None`` is all of them together."""
+
+    action: str | None
+    jobs: int
+    mean_s: float
+    median_s: float
+    longest_s: float
+
+
 class ResolveTime(msgspec.Struct, frozen=True):
     """How long resolved alerts of one severity took, in seconds; ``None`` is all of them together."""
 

@@ -49,6 +49,7 @@ def filters_of(task: Task) -> dict[str, Any]:
         "categories": list(question.categories) or None,
         "since": period.since if period else None,
         "until": period.until if period else None,
+        "about": rf"\m(?:{question.metric.words})\M" if question.metric else None,
     }
 
 
@@ -202,6 +203,7 @@ def _summary(task: Task, counted: Counted, filters: dict[str, Any], chosen: Time
     where = f"{type_words(task)}{question.where}" or (
         "".join(f" on {clean(device.name, 80)}" for device in question.devices[:3])
     )
+    where = f" about {question.metric.label}{where}" if question.metric else where
     when = f" {chosen.words}" if chosen else ""
     when += f", raised before {rfc3339(filters['until'])}" if read_longer(question.asked) else ""
     split = f": {_by_severity(question, counted)}" if total else ""

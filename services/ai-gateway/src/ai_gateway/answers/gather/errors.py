@@ -5,10 +5,13 @@ import re
 from datetime import timedelta
 from typing import Any, Final
 
+from ai_gateway.answers.bounds import Bound
 from ai_gateway.answers.gather.codes import gather_codes
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     BY_SITE,
+    LISTED,
+    NEWEST_WITHIN,
     QUIET,
     looked_back,
     most_told,
@@ -27,6 +30,8 @@ from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
 TOP: Final = 5
 KINDS: Final = 8
+MOST_PATTERNS: Final = 200
+"""Most kinds of message that are looked through for new ones."""
 WEEK: Final = timedelta(days=7)
 _NONE: Final = re.compile(
     r"\b(?:no|without|zero|0|free of|not (?:any|a single))\b(?: \w+){0,2} (?:errors?|warnings?)\b|\berror[- ]free\b|"
@@ -45,6 +50,9 @@ _PATTERN: Final = re.compile(
     r"\bmost (?:common|frequent|often|usual)\w*|\bcommonest\b|\bfrequent\w*|\btop (?:\w+ )?errors\b|\brecurring\b|\brepeat\w*|\b(?:distinct|different|unique) (?:\w+ )?errors\b|"
     r"\bkeeps? (?:happening|coming|occurring|appearing)|\b(?:happens?|occurs?|appears?|comes? up|shows? up|is logged)\b.{0,20}\b(?:most|often)\b|"
     r"\b(?:which|what) errors?\b.{0,40}\bmost\b"
+)
+_NEW: Final = re.compile(
+    r"\bnew (?:kinds? of |types? of )?(?:\w+ )?errors?\b|\berrors?\b.{0,20}\b(?:is|are) new\b|\berrors?\b.{0,40}\b(?:first time|never (?:seen )?before)\b"
 )
 _MOST: Final = re.compile(r"\bmost\b")
 _OF_CATEGORY: Final = {
@@ -87,6 +95,8 @@ async def gather_errors(task: Task) -> None:
         await _logged(task, severities, categories, chosen, lead=False)
         return
     await _logged(task, severities, categories)
+    if _NEW.search(text):
+        await _tell_new(task, severities, categories)
 
 
 def _kind_asked(text: str) -> str | None:
@@ -133,13 +143,43 @@ async def _logged(
     if len(devices) > 1:
         words = _ranking(devices, summary.devices)
         task.findings.state("count", f"By device: {words}.", "error_logs:count")
-    if devices and lead:
+    if devices and task.question.bound and task.question.bound.above and not task.question.devices:
+        await _past_bound(task, task.question.bound, chosen, kinds)
+    elif devices and lead:
         await _lead(task, devices[0], chosen, severities)
     for error in errors:
         task.findings.state(
             "error", error_sentence(error), f"error_logs:{error.id}", at=error.at, device_id=error.device_id
         )
     newest_first(task, len(errors))
+
+
+async def _past_bound(task: Task, bound: Bound, chosen: TimeRange, kinds: dict[str, Any]) -> None:
+    """Say first which devices logged more than so many."""
+    least = int(bound.value) if bound.inclusive else int(bound.value) + 1
+    found = await task.homepot.error_summary(task.question.view, chosen.period, limit=LISTED, least=least, **kinds)
+    words = f": {_ranking(found.ranked, found.devices)}" if found.ranked else ""
+    text = f"{count(found.devices, 'device')}{task.question.where} logged {bound.words} warnings and errors {chosen.words}{words}."
+    say_first(task, capital(text), "error_logs:count")
+
+
+async def _tell_new(task: Task, severities: tuple[str, ...], categories: list[str] | None) -> None:
+    """Say first which errors are logged now that were not in the month before."""
+    chosen = task.range()
+    month = Period(chosen.period.since - NEWEST_WITHIN, chosen.period.until)
+    patterns = await task.homepot.error_patterns(
+        task.question.view,
+        month,
+        recent=chosen.period.since,
+        limit=MOST_PATTERNS,
+        severities=severities,
+        categories=categories,
+    )
+    new = [one for one in patterns if one.late == one.events]
+    words = listing((f"{_message(one.error_code, one.pattern)} {one.late}" for one in new), most=KINDS)
+    tail = f": {words}" if new else ""
+    text = f"{count(len(new), 'kind')} of error{scope_words(task)} {be(len(new))} logged {chosen.words} that {be(len(new)).replace('is', 'was').replace('are', 'were')} not in the {NEWEST_WITHIN.days} days before{tail}."
+    say_first(task, capital(text), "error_logs:count")
 
 
 async def _lead(task: Task, first: DeviceEvents, chosen: TimeRange, severities: tuple[str, ...]) -> None:

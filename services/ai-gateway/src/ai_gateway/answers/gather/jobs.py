@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import Final
 
 from ai_gateway.answers.gather.recent import (
@@ -53,6 +54,10 @@ _UNFINISHED: Final = re.compile(
 _DONE: Final = re.compile(
     r"\b(?:did|have|has|are|is|was|were)\b.*\b(?:done|finish\w*|complete\w*|through|succe\w+|work(?:ed)?|installed|applied|over|ok|okay|fine|good)\b"
 )
+_HOW_LONG: Final = re.compile(
+    r"\bhow (?:long|fast|quick\w*)\b(?!.{0,40}\b(?:has|have|had|been|waiting|wait)\b).*\b(?:take|takes|took|run|runs|last|lasts)\b|\b(?:average|mean|typical) (?:duration|time)\b|"
+    r"\bdurations?\b|\btook (?:the )?longest\b"
+)
 _WHY: Final = re.compile(r"\bwhy\b|\breasons?\b|\bcauses?\b|\bwhat went wrong\b")
 _RATE: Final = re.compile(r"\brate\b|\bpercent\w*|\bshare\b|succe\w+")
 
@@ -66,7 +71,9 @@ async def gather_jobs(task: Task) -> None:
     action = next((word for word, pattern in _ACTIONS if re.search(rf"\b(?:{pattern})\b", text)), None)
     if unit := read_unit(text):
         await _tallied(task, unit, action)
-    if _UNFINISHED.search(text) and not FAILED.search(text):
+    if _HOW_LONG.search(text):
+        await _times(task, action)
+    elif _UNFINISHED.search(text) and not FAILED.search(text):
         await _unfinished(task, action)
     else:
         await _ended(task, action)
@@ -87,6 +94,30 @@ async def _tallied(task: Task, unit: Unit, action: str | None) -> None:
     chosen = unit_range(task, unit)
     rows = await task.homepot.jobs_by_time(task.question.view, chosen.period, unit.name, action=action, failed=failed)
     tell_tally(task, unit, chosen, rows, f"{'failed ' if failed else ''}{_kind(action)}", "jobs:count")
+
+
+async def _times(task: Task, action: str | None) -> None:
+    """How long jobs take that end well, of the question's time or the last 30 days."""
+    chosen = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+    rows = await task.homepot.job_times(task.question.view, chosen.period, action=action)
+    if not rows:
+        text = f"No {_kind(action)}{scope_words(task)} ended well {chosen.words}, so how long it takes cannot be told."
+        task.findings.state("no_data", text, "jobs:count")
+        return
+    whole, parts = rows[0], rows[1:]
+    text = (
+        f"{count(whole.jobs, _kind(action))}{scope_words(task)} that ended well {chosen.words} took {_length(whole.mean_s)} on "
+        f"average, half of them at most {_length(whole.median_s)}, the longest {_length(whole.longest_s)}."
+    )
+    task.findings.state("count", capital(text), "jobs:count")
+    if len(parts) > 1:
+        parts = sorted(parts, key=lambda row: -row.mean_s)
+        words = listing(f"{clean(row.action, 60)} {_length(row.mean_s)} ({row.jobs})" for row in parts)
+        task.findings.state("count", f"On average by what they do: {words}.", "jobs:count")
+
+
+def _length(seconds: float) -> str:
+    return span(timedelta(seconds=round(seconds)))
 
 
 async def _ended(task: Task, action: str | None) -> None:

@@ -15,6 +15,7 @@
         AND a.status = ANY(%(statuses)s)
         AND (%(severities)s::text[] IS NULL OR a.severity = ANY(%(severities)s))
         AND (%(categories)s::text[] IS NULL OR a.category = ANY(%(categories)s))
+        AND (%(about)s::text IS NULL OR a.title ~* %(about)s)
         AND (%(since)s::timestamptz IS NULL OR a."timestamp" >= %(since)s)
         AND (%(until)s::timestamptz IS NULL OR a."timestamp" < %(until)s)
 )
