@@ -8,16 +8,19 @@ FARTHEST_H: Final = 720.0
 _FAILS: Final = r"(?:fail\w*|break\w*|die|dies|dying|crash\w*|outages?)"
 COMES: Final = (
     r"\b(?:will|'ll|going to|about to|due to|likely to|may|might|could)\b.{0,40}\b(?:fail|break|die|crash)\b|"
-    r"\bnext (?:to )?(?:fail|break|die)|\bpredict|"
+    r"\bnext (?:to )?(?:fail|break|die)|\b(?:fails?|breaks?|dies|crashes)\b.{0,10}\bnext\b|\bpredict|\bforecasts?\b|\boutlook\b|"
+    r"\bcan\b.{0,60}\b(?:tomorrow|tonight|soon|next|still)\b.{0,20}\b(?:fail|break|die|crash)\b|"
+    r"\b(?:failures|outages)\b.{0,40}\bexpect\w*|\bexpect\w*\b.{0,40}\b(?:failures|outages)\b|"
     r"\b(?:fails?|failing|failures?)\b.{0,20}\b(?:next|tomorrow|tonight|soon|within (?!the (?:last|past)))|"
     rf"\b(?:chances?|probabilit\w+|likelihood|odds|risk|how (?:likely|probable))\b.{{0,80}}\b{_FAILS}\b|"
     r"\b(?:will|can|does)\b.{0,60}\b(?:survive|hold out|make it)\b|\bhow long (?:will|does|do|can)\b.{0,60}\blasts?\b"
 )
 """Asks which failures come."""
 _COMES: Final = re.compile(rf"{COMES}|\bfail\w*\b.{{0,20}}\b(?:this week|this month)\b")
+_NUMBER: Final = re.compile(r"\bhow many\b|\bnumber of\b|\bexpect\w*\b|\bforecasts?\b|\boutlook\b")
 _TO_COME: Final = r"(?:will|'ll|might|may|could|(?:is|are|be) (?:going|about|due) to)"
 WHEN: Final = (
-    r"\bwhen (?:is|are|will|does|do|would|might)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*|cross\w*|hit\w*)\b|"
+    r"\bwhen (?:is|are|will|does|do|would|might)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*|cross\w*|hit\w*|at (?:its|their|the) limit)\b|"
     r"\bhow (?:soon|long)\b.{0,80}\b(?:full|fill\w*|run\w* out|reach\w*|exceed\w*)\b|"
     rf"\b{_TO_COME}\b.{{0,60}}\b(?:be full|fill up|fill|run (?:out|full)|reach (?:its|their) limit)\b"
 )
@@ -31,7 +34,7 @@ _UNIT_H: Final = {"hour": 1.0, "day": 24.0, "week": WEEK_H, "month": FARTHEST_H}
 _SPOKEN: Final = (
     (r"\btoday\b|\btonight\b", 24.0),
     (r"\btomorrow\b", 48.0),
-    (r"\bnext week\b", 2 * WEEK_H),
+    (r"\bnext week(?:'?s)?\b", 2 * WEEK_H),
     (r"\b(?:this|next) month\b", FARTHEST_H),
 )
 
@@ -39,6 +42,11 @@ _SPOKEN: Final = (
 def asks_what_fails(text: str) -> bool:
     """Whether it asks which failures come, rather than what is wrong now."""
     return bool(_COMES.search(text))
+
+
+def asks_number(text: str) -> bool:
+    """Whether it asks how many failures come."""
+    return bool(_NUMBER.search(text))
 
 
 def asks_when_full(text: str) -> bool:

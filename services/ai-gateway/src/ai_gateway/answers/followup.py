@@ -23,7 +23,9 @@ _PRONOUN = re.compile(
     r"\b(?:it|its|it's|that (?:device|one|terminal|sensor|site)|this (?:device|one|terminal|sensor|site)|they|them|those|same)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
 )
 _OTHER = re.compile(r"\bthe others?(?: one| device| terminal| sensor| site)?s?\b")
-_ELLIPSIS = re.compile(r"^\s*(?:and|but|also|what about|how about|or)\b")
+_ELLIPSIS = re.compile(
+    r"^\s*(?:and|but|also|what about|how about|or)\b|^\s*is (?:now|today|tonight|tomorrow)\b(?: \w+){0,2}\W*$"
+)
 _OPENS = re.compile(
     r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|who (?:did|made|was)\b)"
 )

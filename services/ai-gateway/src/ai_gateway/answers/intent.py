@@ -78,8 +78,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.AT_RISK,
         r"\bat risk\b|\bunreliable\b|\b(?:should|must) (?:i|we) replace\b|(?:be|needs?|needing) replac(?:ed|ing)\b|\brisks?\b|\briski(?:er|est)\b|(?:likely|going|about|due) to (?:fail|break|die)|will (?:\w+ ){0,3}(?:fail|break|die)|may fail|"
-        r"might fail|need\w* (?:my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit)|"
-        rf"look at first|fix first|worr(?:y|ied|ying)|priorit|{COMES}|{WHEN}",
+        r"might fail|need\w* (?:an? |my |our |your |urgent |immediate )?(?:attention|maintenance|service|servicing|visit|technician|repairs?)|"
+        rf"(?:look at|fix|do|see to|tackle) first|\breplac\w+ (?:any|some)|\bwhich\b.{{0,40}}\breplac|worr(?:y|ied|ying)|priorit|{COMES}|{WHEN}",
     ),
     (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
     (

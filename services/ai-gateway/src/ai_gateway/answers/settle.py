@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 
-from ai_gateway.answers.course import asks_course, asks_usual
+from ai_gateway.answers.course import asks_course, asks_than_then, asks_usual
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
-from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.period import TimeRange, read_against
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.homepot.types import DeviceName
 
@@ -73,6 +73,8 @@ def settle(
     if out_of_scope(text):
         return Intent.UNKNOWN
     intent = _of_itself(read_intent(text), text, metric, devices, found)
+    if metric and intent is Intent.COMPARISON and time and asks_than_then(text) and not read_against(text, now):
+        intent = intent if _two_things(found, devices, text) else Intent.COURSE
     if intent is Intent.COURSE:
         return intent
     if well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}:

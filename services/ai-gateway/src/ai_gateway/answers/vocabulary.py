@@ -40,7 +40,7 @@ METRICS: Final = (
         60.0,
         r"temperatures?|hot(?:test)?|hotter|warm(?:est|er)?|cold(?:est|er)?|cool(?:est|er)|overheat\w*|degrees?|celsius",
     ),
-    Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?|busier"),
+    Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?|busier|selling"),
     Metric("transaction_volume", "transaction volume", "", None, r"transaction volumes?|sales volumes?|turnover"),
     Metric("active_connections", "active connections", "", None, r"(?:active )?connections"),
     Metric("queue_depth", "queue depth", "", None, r"queues?(?: depth| length)?"),

@@ -1,11 +1,14 @@
 """How many of many devices will fail, with an interval, and where a series of days is going."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ai_gateway.prediction.core.types import Floats
 from ai_gateway.prediction.sums import Sums
+from ai_gateway.prediction.types import Prediction
+from ai_gateway.prediction.words import between
 
 TAIL: Final = 0.05
 """Left out at each end of an interval of 90 %."""
@@ -40,6 +43,14 @@ def counts(sums: Sums) -> Counts:
     return Counts(
         sums.expected, _quantile(sums.low, sums.low_squared, TAIL), _quantile(sums.high, sums.high_squared, 1 - TAIL)
     )
+
+
+def counts_of(found: Sequence[Prediction], hours: float) -> Counts:
+    """The number of failures of these devices within ``hours``; arrays of one."""
+    sides = (
+        np.array([between(one.hours, getattr(one, name), hours) for one in found]) for name in ("risk", "low", "high")
+    )
+    return counts(Sums(*(np.atleast_1d(part) for side in sides for part in (side.sum(), (side**2).sum()))))
 
 
 def _quantile(mean: Floats, squared: Floats, level: float) -> Floats:

@@ -85,13 +85,16 @@ class PredictionReader:
         metric: str | None,
         limit: int,
         least: float = 0.0,
+        *,
+        exact: bool = False,
     ) -> list[Prediction]:
         """The riskiest of these devices (``None``: all) with at least that risk within ``hours`` (one of `HOURS`).
 
-        ``metric``: only those with that limit ahead.
+        ``metric``: only those with that limit ahead. ``exact``: the caller sees every site, so that counts are not made coarse.
         """
         params = {"place": HOURS.index(hours) + 1, "devices": _listed(devices), "metric": metric, "least": least}
-        return _told(await self._run("foreseen", {**params, "limit": limit, "sites": _listed(sites)}), sites)
+        rows = await self._run("foreseen", {**params, "limit": limit, "sites": _listed(sites)})
+        return _told(rows, None if exact else sites)
 
     async def done_about(self, sites: Sites, failures: Sequence[PastFailure], keys: Sequence[str]) -> dict[int, Done]:
         """What was done about failures, by their places; ``keys``: public ids of their devices."""

@@ -6,11 +6,11 @@ from datetime import timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.course import asks_moved
+from ai_gateway.answers.course import asks_moved, asks_than_then
 from ai_gateway.answers.gather.anomalies import tell_signs_of
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import DAY, Task, title
-from ai_gateway.answers.period import TimeRange, as_long_before
+from ai_gateway.answers.period import TimeRange, as_long_before, last
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.store import Period
@@ -51,10 +51,10 @@ async def gather_course(task: Task) -> None:
     metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
     for view, whose in _whose(task)[:MOST]:
         if task.question.time_range:
-            await _tell_change(task, metric, view, whose, task.question.time_range)
+            await _tell_change(task, metric, view, whose, *_times(task, task.question.time_range))
         await _tell_usual(task, metric, view, whose)
         if not task.question.time_range and asks_moved(task.question.asked):
-            await _tell_change(task, metric, view, whose, task.range())
+            await _tell_change(task, metric, view, whose, task.range(), as_long_before(task.range()))
     await tell_signs_of(task, metric.column)
     for device in task.question.devices[:MOST]:
         states = await task.homepot.device_states(
@@ -128,8 +128,19 @@ def _stands(value: float, usual: Usual) -> str:
     return "lower than usual" if value < usual.low else "as usual"
 
 
-async def _tell_change(task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange) -> None:
-    before = as_long_before(chosen)
+def _times(task: Task, named: TimeRange) -> tuple[TimeRange, TimeRange]:
+    """What is compared: the time that is named and as long before; or, of “than yesterday”, what came since and that time."""
+    if not asks_than_then(task.question.asked):
+        return named, as_long_before(named)
+    if task.now - named.period.until > NEWEST:
+        return TimeRange(Period(named.period.until, task.now), "since then"), named
+    day = last(task.now, DAY, "in the last 24 hours")
+    return day, TimeRange(Period(named.period.since, day.period.since), f"{named.words} before these")
+
+
+async def _tell_change(
+    task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange, before: TimeRange
+) -> None:
     now, then = await asyncio.gather(_mean(task, metric, view, chosen.period), _mean(task, metric, view, before.period))
     what = f"average {metric.label}{whose}"
     if now is None or then is None:
@@ -138,8 +149,8 @@ async def _tell_change(task: Task, metric: Metric, view: View, whose: str, chose
         return
     change = now.mean - then.mean
     least = _matters(metric, then.mean)
-    little = "" if abs(change) >= least else f", less than what matters of it ({_show(least, metric)})"
-    moved = f"{'rose' if change > 0 else 'fell'} by {_show(abs(change), metric)}{little}"
+    little = "" if abs(change) >= least else f", less than what matters of it ({number(least)}{_step(metric)})"
+    moved = f"{'rose' if change > 0 else 'fell'} by {number(abs(change))}{_step(metric)}{little}"
     text = (
         f"the {what} {moved}: {_show(now.mean, metric)} {chosen.words} ({count(now.readings, 'reading')}), against"
         f" {_show(then.mean, metric)} {before.words} ({count(then.readings, 'reading')})."
@@ -171,6 +182,11 @@ def _matters(metric: Metric, level: float) -> float:
     """The least difference that a person would look at."""
     known = metric_named(metric.column).matters
     return known if known is not None else SHARE * abs(level)
+
+
+def _step(metric: Metric) -> str:
+    """The unit of a difference: of percentages it is points."""
+    return " points" if metric.unit == " %" else metric.unit
 
 
 def _show(value: float, metric: Metric) -> str:

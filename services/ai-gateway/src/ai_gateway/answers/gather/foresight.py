@@ -28,18 +28,27 @@ class WorkerForesight:
         self._not_before = 0.0
 
     async def read(
-        self, view: View, hours: float, now: datetime, metric: str | None = None, least: float = 0.0
+        self,
+        view: View,
+        hours: float,
+        now: datetime,
+        metric: str | None = None,
+        least: float = 0.0,
+        *,
+        exact: bool = False,
     ) -> list[Prediction] | None:
         """Risks in view, the riskiest within ``hours`` first, at most `MOST`; ``None`` while no round of late tells.
 
         ``metric``: only devices with that limit ahead. ``least``: only those with that risk, or more, by the end of the
-        first stored horizon that holds ``hours``.
+        first stored horizon that holds ``hours``. ``exact``: the caller sees every site, whichever are asked of.
         """
         as_of = await self._heeded(self._reader.last_predicted(), None)
         if as_of is None or (now - as_of).total_seconds() > self._stale_s:
             return None
         end = HOURS[min(bisect_left(HOURS, hours), len(HOURS) - 1)]
-        return await self._heeded(self._reader.foreseen(view.sites, view.devices, end, metric, MOST, least), None)
+        return await self._heeded(
+            self._reader.foreseen(view.sites, view.devices, end, metric, MOST, least, exact=exact), None
+        )
 
     async def caveat(self, one: Prediction, now: datetime) -> str | None:
         """Why a round's devices are not told apart, by one of its risks; ``None`` where a model tells them apart."""

@@ -6,6 +6,7 @@ from typing import Final
 from ai_gateway.answers.gather.insight import found_signals, joined, read_insight
 from ai_gateway.answers.gather.signals import Signal, by_device, current_signals, prove_signal
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.visits import WEEKDAYS
 from ai_gateway.homepot.types import SiteName
 from ai_gateway.jobs.service import SitePlan, local_words
 from ai_gateway.jobs.windows import SAYINGS, Window
@@ -29,10 +30,12 @@ async def tell_moment(task: Task, plan: SitePlan, moment: str) -> None:
     following = f" The next good window is {when(plan, later)}." if later else ""
     if fits:
         first = fits[0]
-        start = f", {when(plan, first)}" if moment != "now" else f", until {_clock(plan, first.end)}"
-        text = f"by its hours, {name} can be worked on {moment}{start}: {plan.why(first)}{following}"
+        whole = when(plan, first)
+        start = f"{moment}, until {_clock(plan, first.end)}" if moment == "now" else f"{moment}, {whole}"
+        start = whole if moment in WEEKDAYS else start
+        text = f"by its hours, {name} can be worked on {start}: {plan.why(first)}{following}"
     else:
-        text = f"{moment} is no good time to work on {name}: {_why_not(plan, moment, since)}{following}"
+        text = f"{_on(moment)} is no good time to work on {name}: {_why_not(plan, moment, since)}{following}"
     task.findings.state("job_window", capital(text), source(plan))
     for note in plan.notes():
         task.findings.state("note", f"{name}: {note}", source(plan))
@@ -75,12 +78,17 @@ def _stretch(plan: SitePlan, moment: str) -> tuple[datetime, datetime]:
     """From when to when a moment lasts, by the site's clock."""
     local = plan.now.astimezone(plan.zone)
     midnight = datetime.combine(local.date(), time(), plan.zone)
-    if moment == "tomorrow":
-        return midnight + timedelta(days=1), midnight + timedelta(days=2)
+    if moment == "tomorrow" or moment in WEEKDAYS:
+        ahead = 1 if moment == "tomorrow" else (WEEKDAYS.index(moment) - local.weekday()) % 7
+        return max(plan.now, midnight + timedelta(days=ahead)), midnight + timedelta(days=ahead + 1)
     if moment == "tonight":
         start = max(plan.now, datetime.combine(local.date(), EVENING, plan.zone))
         return start, start + NIGHT
     return plan.now, plan.now if moment == "now" else midnight + timedelta(days=1)
+
+
+def _on(moment: str) -> str:
+    return f"on {moment.capitalize()}" if moment in WEEKDAYS else moment
 
 
 def _why_not(plan: SitePlan, moment: str, since: datetime) -> str:

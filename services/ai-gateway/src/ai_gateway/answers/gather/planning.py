@@ -10,7 +10,7 @@ from ai_gateway.access.scope import Scope
 from ai_gateway.answers.gather.maintenance import gather_maintenance
 from ai_gateway.answers.gather.moment import source, tell_moment, tell_troubles, when
 from ai_gateway.answers.gather.sources import Task, prove_state, title
-from ai_gateway.answers.visits import asks_moment, asks_plan
+from ai_gateway.answers.visits import asks_moment, asks_plan, moment_named
 from ai_gateway.homepot.types import DeviceName, SiteName, View
 from ai_gateway.jobs.service import PERIOD, SitePlan
 from ai_gateway.jobs.success import Chance
@@ -40,7 +40,8 @@ async def gather_planning(task: Task) -> None:
     if asks_plan(text):
         await gather_maintenance(task)
         return
-    moment = asks_moment(text)
+    own = task.question.text.lower()
+    moment = asks_moment(text) if own == text else moment_named(own) or asks_moment(text)
     action = next((word for pattern, word in _ACTIONS if re.search(pattern, text)), None)
     scope = await task.sources.jobs.within(task.question.scope)
     if _LIKELY.search(text) and task.question.devices:

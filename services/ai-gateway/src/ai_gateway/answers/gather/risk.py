@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.ahead import asks_what_fails, asks_when_full, horizon_h
+from ai_gateway.answers.ahead import asks_number, asks_what_fails, asks_when_full, horizon_h
 from ai_gateway.answers.gather.alike import gather_alike
 from ai_gateway.answers.gather.anomalies import gather_signs, tell_signs_of
 from ai_gateway.answers.gather.foresight import MOST
@@ -19,8 +19,9 @@ from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.types import DeviceState, View
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import capital, clean, count, listing, number
+from ai_gateway.kit.text import be, capital, clean, count, listing, number
 from ai_gateway.prediction.apart import standing_out
+from ai_gateway.prediction.counts import counts_of
 from ai_gateway.prediction.types import LimitAhead, Prediction
 from ai_gateway.prediction.words import (
     LIKELY,
@@ -84,7 +85,7 @@ async def _tell_caveat(task: Task, one: Foreseen) -> None:
 
 async def _foreseen(task: Task, hours: float, metric: str | None = None, least: float = 0.0) -> list[Foreseen] | None:
     view = task.question.view
-    risks = await task.sources.foresight.read(view, hours, task.now, metric, least)
+    risks = await task.sources.foresight.read(view, hours, task.now, metric, least, exact=task.question.scope is None)
     if not risks:
         return None if risks is None else []
     only = View(sites=view.sites, devices=tuple(risk.device for risk in risks), types=view.types)
@@ -115,10 +116,25 @@ async def _gather_failures(task: Task, found: Sequence[Foreseen], hours: float) 
         verb = "has" if len(chosen) == 1 else "have"
         fact = f"{many} {verb} a probability of {percent(NOTABLE)} or more to fail within {period(hours)}"
         findings.claim(f"{fact}{names}{_otherwise(found, chosen, hours)}.", *ids)
+    _tell_number(task, found, hours)
     for one in shown:
         _tell(task, one, hours)
     if caveat:
         await gather_signs(task)  # what is wrong now says more than a base rate
+
+
+def _tell_number(task: Task, found: Sequence[Foreseen], hours: float) -> None:
+    """How many are expected to fail; the direct answer where that is asked. Not of a part of what is in view."""
+    if not 0 < len(found) < MOST:
+        return
+    expected, low, high = (side[0] for side in counts_of([one.risk for one in found], hours))
+    text = (
+        f"about {number(expected)} of {count(len(found), 'device')}{task.question.where} {be(2)} expected to fail within"
+        f" {period(hours)} (90 % interval: {low:.0f} to {min(high, len(found)):.0f})."
+    )
+    task.findings.state("prediction", capital(text), "ai_predictions", at=found[0].risk.as_of)
+    if asks_number(task.question.asked):
+        task.findings.claims.insert(0, task.findings.claims.pop())
 
 
 def _shared(found: Sequence[Foreseen], chosen: Sequence[Foreseen], hours: float) -> str:
