@@ -6,7 +6,7 @@ from datetime import datetime
 from ai_gateway.answers.course import asks_course, asks_than_then, asks_usual
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
-from ai_gateway.answers.period import TimeRange, read_against
+from ai_gateway.answers.period import TimeRange, read_time_range
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.homepot.types import DeviceName
 
@@ -73,7 +73,7 @@ def settle(
     if out_of_scope(text):
         return Intent.UNKNOWN
     intent = _of_itself(read_intent(text), text, metric, devices, found)
-    if metric and intent is Intent.COMPARISON and time and asks_than_then(text) and not read_against(text, now):
+    if metric and intent is Intent.COMPARISON and time and _than_then(text, now):
         intent = intent if _two_things(found, devices, text) else Intent.COURSE
     if intent is Intent.COURSE:
         return intent
@@ -103,6 +103,12 @@ def _of_itself(
     if intent is Intent.COMPARISON and asks_usual(text) and not (metric or _COUNTED.search(text)):
         return Intent.HISTORY if devices else Intent.ANOMALIES  # what is unusual of it?
     return intent
+
+
+def _than_then(text: str, now: datetime) -> bool:
+    """Whether it compares the present with a time; of two that it names, both are told."""
+    before, _, _ = text.partition(" than ")
+    return asks_than_then(text) and read_time_range(before, now) is None
 
 
 def _two_things(found: Found, devices: tuple[DeviceName, ...], text: str) -> bool:
