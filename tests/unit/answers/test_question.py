@@ -313,6 +313,7 @@ def test_states_are_said_in_many_ways(text: str, conditions: set[str], ask: Aske
     ("text", "intent"),
     [
         ("anything on fire?", Intent.STATUS),
+        ("is any device running hot?", Intent.ANOMALIES),
         ("how's everything", Intent.STATUS),
         ("what should I know before my shift starts", Intent.STATUS),
         ("did anything happen last night?", Intent.HISTORY),

@@ -126,7 +126,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.ANOMALIES,
         rf"\b(?:high|excessive|elevated|too much|bad)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
-        r"anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
+        r"anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|running (?:too |very )?(?:hot|warm|slow)|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
         r"\bproblems?\b|\bissues?\b|\bwrong\b|\btroubl\w*|suspicious|unstable|runaway|leak\w*|nearly full|almost full|filling",
     ),
     (

@@ -71,7 +71,12 @@ def metrics_in(text: str) -> tuple[Metric, ...]:
 
 
 CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
-    r"unhealthy|unwell|not (?:healthy|ok|okay|fine|well)|sick": ("error", "warning", "offline", "never_seen"),
+    r"unhealthy|unwell|not (?:healthy|ok|okay|fine|well|working)|sick|broken": (
+        "error",
+        "warning",
+        "offline",
+        "never_seen",
+    ),
     r"offline|disconnected|unreachable|not (?:online|connected|report(?:ed|ing)?|respond(?:ed|ing)?|check(?:ed|ing) in)|silent|"
     r"not (?:been )?(?:seen|heard (?:of|from))|gone quiet|stopped reporting|down(?! to| by)|no data|no heartbeats?|"
     r"lost contact": ("offline", "never_seen"),
@@ -82,7 +87,7 @@ CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
         "inactive",
         "retired",
     ),
-    rf"(?:in |an? )?error (?:state|status|condition)|{_SAID_OF} error{_NO_EVENT}|(?:in|with) errors? state|faulty|broken|failed state": (
+    rf"(?:in |an? )?error (?:state|status|condition)|{_SAID_OF} error{_NO_EVENT}|(?:in|with) errors? state|faulty|failed state": (
         "error",
     ),
     rf"(?:in |an? )?warning (?:state|status|condition)|{_SAID_OF} warning{_NO_EVENT}": ("warning",),

@@ -1,6 +1,7 @@
 """Which gatherer answers which intent, and what is said when none does."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from ai_gateway.answers.gather.activity import gather_changes, gather_checks
@@ -21,6 +22,12 @@ from ai_gateway.answers.gather.status import gather_status
 from ai_gateway.answers.intent import Intent
 from ai_gateway.kit.text import clean, listing
 
+NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."
+_ABOUT_ITSELF = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|thanks?|thank you|who are you|what are you|what can (?:you|i)|help|"
+    r"how (?:do|can) (?:you|i) (?:help|ask|use))\b"
+)
+"""A greeting, or a question for what can be asked: nothing that anybody got wrong."""
 GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.STATUS: gather_status,
     Intent.ALERTS: gather_alerts,
@@ -55,7 +62,8 @@ async def gather(task: Task, deadline_s: float) -> None:
         _unknown_names(task)
         gatherer = GATHERERS.get(task.question.intent)
         if gatherer is None:
-            text = f"This question is not about anything that HOMEPOT's data can answer. I can answer questions about {ABILITIES}."
+            lead = "" if _ABOUT_ITSELF.search(task.question.text.lower()) else f"{NOT_HERE} "
+            text = f"{lead}I can answer questions about {ABILITIES}."
             task.findings.state("no_data", text, "question")
         elif not task.question.lost:
             await gatherer(task)

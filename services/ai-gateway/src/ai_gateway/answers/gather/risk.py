@@ -110,7 +110,7 @@ async def _gather_failures(task: Task, found: Sequence[Foreseen], hours: float) 
     many = f"{least}{count(len(chosen), 'device')} of {total} in service{question.where}"
     if caveat:
         verb = "stands" if len(chosen) == 1 else "stand"
-        fact = f"{caveat.rstrip('.')}; {many} {verb} out{f': {names}' if names else ''}"
+        fact = f"{caveat.rstrip('.')}; {many} {verb} out{names}"
         findings.claim(f"{fact}{_shared(found, chosen, hours)}.", *ids)
     else:
         verb = "has" if len(chosen) == 1 else "have"
