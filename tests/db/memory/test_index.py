@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL
-from ai_gateway.kit.db import Connection, Pool
+from ai_gateway.kit.db import Connection, Pool, fetch_all
 from ai_gateway.kit.settings import Settings
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory import index, nearest, search
@@ -233,6 +233,16 @@ async def test_its_recall_is_measured(indexed: MemoryStore, keeper: MemoryIndex)
     assert REGISTRY.get_sample_value("ai_memory_index_recall_ratio") > 0.7
     shares = await keeper.probe()
     assert shares[SIGHTS[-1]] > 0.7
+
+
+async def test_what_is_probed_is_picked_from_all_that_is_remembered(indexed: MemoryStore, pool: Pool) -> None:
+    assert indexed
+    async with pool.connection() as conn:
+        picks = [
+            (await fetch_all(conn, load_sql("ai_gateway.memory", "probe_pick"), {"model": DEFAULT_MODEL}))[0]["id"]
+            for _ in range(40)
+        ]
+    assert min(picks) < ROWS / 2 < max(picks)
 
 
 async def test_as_few_as_find_enough_are_kept_in_sight(
