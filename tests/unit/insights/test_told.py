@@ -110,6 +110,15 @@ def test_what_was_rolled_back_says_so_and_is_its_remedy() -> None:
     assert (one.ended_at, one.resolution) == (ended, "Changed cache_mb back to 10.")
 
 
+def test_as_long_as_one_device_has_it_the_finding_is_on() -> None:
+    ends = [NOW - timedelta(days=2), NOW - timedelta(days=1)]
+    undone = [{"was_rolled_back": True, "rolled_back_at": end} for end in ends]
+    (one,) = found(changed(1, 0, effect(), **undone[0]), changed(2, 1, effect(change=30)))
+    assert (one.ended_at, one.resolution) == (None, None)
+    (both,) = found(changed(1, 0, effect(), **undone[0]), changed(2, 1, effect(change=30), **undone[1]))
+    assert both.ended_at == ends[1]
+
+
 def test_a_setting_of_another_device_set_back_ends_nothing() -> None:
     back = {"old": "99", "new": "10"}
     (mine, *_) = found(changed(9, 0, **back), changed(1, 0, effect()))

@@ -61,7 +61,8 @@ def _change(same: Sequence[Made], moved: Sequence[Made], read: Read, scope: Scop
     effects = sorted(view.effects, key=lambda one: (not one.bad, -_sure(one)))[:SHOWN]
     name = view.parameter or "a setting"
     what = f"{name} was changed from {view.old or 'nothing'} to {view.new or 'nothing'}"
-    back = _back(change, view, read)
+    backs = [_back(one, seen, read) for one, seen in moved]
+    back = max(one for one in backs if one) if all(backs) else None
     spread = f"{count(len(moved), 'device')} of {len(same)} changed alike showed it" if len(same) > 1 else ""
     reason = f"Reason for the change: {clean(change.change_reason)}" if change.change_reason else ""
     undone = (
