@@ -17,7 +17,7 @@ _LEADS: Final = (
     rf"\b({_SNAKE}|{_LETTERED})[\"'\u201d]? (?:errors?|faults?|exceptions?|codes?|means?)\b",
     rf"\bmeaning of (?:the |an? |error |code )*({_ANY})\b",
     rf"\b(?:logs?|logged|logging|throws?|threw|raises?|shows|showing|sees?|seeing|gets?|getting|got|fix|solve|handle|"
-    rf"caus(?:e|es|ed|ing)|caused by|behind|explain|with) (?:the |an? |this |error |code )*({_SNAKE}|(?-i:(?=[A-Z0-9_-]+\b){_LETTERED}))\b",
+    rf"caus(?:e|es|ed|ing)|caused by|behind|explain|with|(?:do|done|know|known) about) (?:the |an? |this |error |code )*({_SNAKE}|(?-i:(?=[A-Z0-9_-]+\b){_LETTERED}))\b",
     rf"\b({_SNAKE}|(?-i:(?=[A-Z0-9_-]+\b){_LETTERED}))[\"'\u201d]? (?:first |last |ever |still |again )?(?:occur|happen|appear|start|began|begin|come|came|show|log)\w*\b",
     rf"^\W*(?:(?:and|or|but|also|what about|how about) )?({_SNAKE}|(?-i:(?=[A-Z0-9_-]+\b){_LETTERED}))(?=\W*$|\W+(?:on|at|in|for|from|again|since|today)\b)",
     rf"\b(?:what|which)(?: is|'s| are| does| do| devices?| ones?)?.{{0,30}} ({_SNAKE})\b",
@@ -25,6 +25,9 @@ _LEADS: Final = (
 _PATTERNS: Final = tuple(
     re.compile(one, re.IGNORECASE) for one in (pattern.replace(_SNAKE, f"(?-i:{_SNAKE})") for pattern in _LEADS)
 )
+_CAPITALS: Final = rf"({_SNAKE}|(?=[A-Z0-9_]+\b){_LETTERED})"
+_FURTHER: Final = re.compile(rf"(?:,|\b(?:and|or|nor)) {_CAPITALS}\b|\b{_CAPITALS}(?:,| and| or| nor)(?!\w)")
+"""A further code beside one that is known to be a code."""
 _PUBLIC: Final = re.compile(r"(?:device|site|job)-", re.IGNORECASE)
 _JOB: Final = re.compile(r"\bjob-[0-9a-f]{6,32}\b", re.IGNORECASE)
 _NUMBERED_KIND: Final = re.compile(rf"(?:{'|'.join(TYPE_WORDS)})[-_]?\d+", re.IGNORECASE)
@@ -61,6 +64,11 @@ def read_codes(text: str, known: Callable[[str], bool]) -> tuple[tuple[str, ...]
                 continue
             found[code.upper()] = None
             text = f"{text[: one.start(1)]}{' ' * len(code)}{text[one.end(1) :]}"
+    for one in [*_FURTHER.finditer(text)] if found else ():
+        code, start = one[1] or one[2], one.start(1 if one[1] else 2)
+        if not any(map(known, tokens(code)[-1:])):
+            found[code] = None
+            text = f"{text[:start]}{' ' * len(code)}{text[start + len(code) :]}"
     return tuple(found)[:MOST], text
 
 

@@ -93,7 +93,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.CHANGES,
         r"config\w*|\bchang(?:e|es|ed)\b|rolled[- ]?back|roll(?:ed)?[- ]?backs?|\breconfigured\b|"
-        r"firmware (?:update|upgrade)",
+        r"firmware (?:update|upgrade)|\b(?:old|previous|former) (?:value|setting)\b|\bsettings? of\b",
     ),
     (
         Intent.METRICS,

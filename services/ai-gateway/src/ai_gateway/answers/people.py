@@ -1,4 +1,4 @@
-"""Whom a question of changes names: “what did Ada change yesterday?”. A person is no device."""
+"""Whom a question of changes names: “what did Ada change yesterday?”, or of resolved alerts. A person is no device."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Final
 
 from ai_gateway.answers.vocabulary import COMMON, tokens
 
-_DOES: Final = r"(?:change|changed|configure|configured|reconfigure|reconfigured|edit|edited|touch|touched|alter|altered|roll|rolled)"
+_DOES: Final = r"(?:change|changed|configure|configured|reconfigure|reconfigured|edit|edited|touch|touched|alter|altered|roll|rolled|resolve|resolved|close|closed)"
 _PATTERNS: Final = (
     re.compile(rf"\b(?:did|has|have) ([a-z][\w.+@-]+[a-z]) {_DOES}\b", re.IGNORECASE),
     re.compile(rf"\b(?:changes?|{_DOES})\b.{{0,40}}? (?:by|from) ([a-z][\w.+@-]+[a-z])\b", re.IGNORECASE),
@@ -15,7 +15,7 @@ _PATTERNS: Final = (
 
 
 def read_person(text: str, known: Callable[[str], bool]) -> tuple[str | None, str]:
-    """The person whose changes are asked for, in small letters, and the question with that blanked.
+    """The person whose changes, or resolved alerts, are asked for, in small letters, and the question with that blanked.
 
     ``known``: whether a word is part of a device's or site's name, and so nobody's.
     """

@@ -82,7 +82,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[str, ...] = ()
     """Ids of jobs that it names."""
     person: str | None = None
-    """Whose changes it asks for."""
+    """Whose changes, or resolved alerts, it asks for."""
     time_range: TimeRange | None = None
     against: TimeRange | None = None
     """The time that ``time_range`` is compared with."""

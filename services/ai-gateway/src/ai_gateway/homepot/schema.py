@@ -218,8 +218,12 @@ def alert_filters(
     since: datetime | None = None,
     until: datetime | None = None,
     about: str | None = None,
+    resolver: str | None = None,
 ) -> dict[str, Any]:
-    """Parameters that every alert query takes. ``about``: a regular expression of words in the title."""
+    """Parameters that every alert query takes.
+
+    ``about``: a regular expression of words in the title; ``resolver``: how the address of whoever resolved them begins.
+    """
     return {
         "statuses": variants(*statuses),
         "severities": severities,
@@ -227,4 +231,5 @@ def alert_filters(
         "since": since,
         "until": until,
         "about": about,
+        "resolver": resolver,
     }

@@ -39,8 +39,10 @@ def filters_of(task: Task) -> dict[str, Any]:
     """Alert filters of the question. Of a time, or of the newest, without a word on their state, any state counts."""
     question = task.question
     statuses = question.alert_statuses
+    if question.person:
+        statuses = ("resolved",)
     past = question.time_range or question.order == "newest"
-    if past and not _STILL.search(question.asked):
+    if past and not question.person and not _STILL.search(question.asked):
         statuses = EVERY_STATUS
     period = question.time_range.period if question.time_range else None
     return {
@@ -49,6 +51,7 @@ def filters_of(task: Task) -> dict[str, Any]:
         "categories": list(question.categories) or None,
         "since": period.since if period else None,
         "until": period.until if period else None,
+        "resolver": question.person,
         "about": rf"\m(?:{question.metric.words})\M" if question.metric else None,
     }
 
@@ -200,14 +203,18 @@ def _summary(task: Task, counted: Counted, filters: dict[str, Any], chosen: Time
     statuses = filters["statuses"]
     state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
     kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
-    where = f"{type_words(task)}{question.where}" or (
-        "".join(f" on {clean(device.name, 80)}" for device in question.devices[:3])
-    )
+    where = f"{type_words(task)}{question.where}" or _on_devices(question)
     where = f" about {question.metric.label}{where}" if question.metric else where
+    where += f" by {clean(question.person, 60)}" if question.person else ""
     when = f" {chosen.words}" if chosen else ""
     when += f", raised before {rfc3339(filters['until'])}" if read_longer(question.asked) else ""
     split = f": {_by_severity(question, counted)}" if total else ""
     return f"there {be(total)} {count(total, f'{state}{kind}alert')}{where}{when}{split}"
+
+
+def _on_devices(question: Question) -> str:
+    names = dict.fromkeys(clean(device.name, 80) for device in question.devices)
+    return f" on {listing(names, most=3)}" if names else ""
 
 
 def _by_severity(question: Question, counted: Counted) -> str:

@@ -206,8 +206,8 @@ def _say_whether_done(task: Task, tally: Counter[str], kind: str, when: str) -> 
     answer = "yes" if done == total else "no" if not done or failed or waiting else "not all"
     if done and answer == "no":
         answer = "not all"
-    text = f"{answer}: of {count(total, kind)}{scope_words(task)} {when}, {done} succeeded, {waiting or 'none'} {be(waiting)} unfinished and {failed or 'none'} failed."
-    say_first(task, capital(text), "jobs:count")
+    text = f"{capital(answer)}: of {count(total, kind)}{scope_words(task)} {when}, {done or 'none'} succeeded, {waiting or 'none'} {be(waiting)} unfinished and {failed or 'none'} failed."
+    say_first(task, text, "jobs:count")
 
 
 async def _unfinished(task: Task, action: str | None) -> None:

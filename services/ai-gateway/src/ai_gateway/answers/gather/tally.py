@@ -46,6 +46,9 @@ _UNITS: Final = tuple(
     )
     for unit, adverb in ((_HOUR, "hourly"), (_DAY, "daily"), (_WEEK, "weekly"))
 )
+_TREND: Final = re.compile(
+    r"\btrends?\b|\b(?:increasing|decreasing|growing|rising|falling)\b|\b(?:going|gone|went|go) (?:up|down)\b|\bover time\b"
+)
 _IN_THE_LAST: Final = re.compile(r"\b(?:last|past|within|in|for|next) (?:an?|each|every) (?:hour|day|week)\b")
 _TIME_OF_DAY: Final = re.compile(r"\b(?:time|times|hours?) of (?:the )?day\b|\b(?:what|which) times?\b")
 _MOST: Final = re.compile(r"\b(?:which|what|busiest|worst) (?:hour|day|week)\b|\bmost\b")
@@ -56,6 +59,8 @@ def read_unit(text: str) -> Unit | None:
     if _TIME_OF_DAY.search(text):
         return _FOLDED
     text = _IN_THE_LAST.sub(" ", text)
+    if _TREND.search(text):
+        return _DAY
     return next((unit for unit, pattern in _UNITS if pattern.search(text)), None)
 
 

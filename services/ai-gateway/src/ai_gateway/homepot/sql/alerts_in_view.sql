@@ -16,6 +16,7 @@
         AND (%(severities)s::text[] IS NULL OR a.severity = ANY(%(severities)s))
         AND (%(categories)s::text[] IS NULL OR a.category = ANY(%(categories)s))
         AND (%(about)s::text IS NULL OR a.title ~* %(about)s)
+        AND (%(resolver)s::text IS NULL OR starts_with(lower(a.resolved_by), %(resolver)s))
         AND (%(since)s::timestamptz IS NULL OR a."timestamp" >= %(since)s)
         AND (%(until)s::timestamptz IS NULL OR a."timestamp" < %(until)s)
 )
