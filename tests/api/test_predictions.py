@@ -210,3 +210,9 @@ async def test_a_question_about_failures_says_that_history_is_too_short(
         in answer
     )
     assert "likely" not in answer.split("\n")[0]
+    asked = {"question": "What's the chance that the Lobby Terminal fails this week?"}
+    answer = (await client.post("/api/ai/query", json=asked)).json()["answer"].split("\n")[0]
+    assert (
+        "fails within 7 days with a probability of 40.0% (90 % interval: 20.0% to 80.0%), by how long devices" in answer
+    )
+    assert "which does not look at how it is now" in answer

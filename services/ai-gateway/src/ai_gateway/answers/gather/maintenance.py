@@ -52,7 +52,7 @@ def _tell(task: Task, found: MaintenancePlan) -> None:
         risk = (
             "no device stands out" if found.caveat else f"no device has a probability of {NOTABLE:.0%} or more to fail"
         )
-        text = f"no visit is due{where} within {ahead}: {risk}, and no quantity is expected to reach its limit by then."
+        text = f"no visit is due{where} within {ahead}: {risk}, and no quantity reaches its limit by then by its daily means."
         text = f"{text} {found.caveat}" if found.caveat else text
         task.findings.state("visit", capital(text), SOURCE)
     else:

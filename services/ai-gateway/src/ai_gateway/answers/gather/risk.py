@@ -165,7 +165,8 @@ async def _gather_chances(task: Task, found: Sequence[Foreseen], hours: float) -
         risk, label = within(one.risk, hours), title(one.device.name, one.device.device_id)
         task.findings.concern(one.device.device_id, clean(one.device.name, 80), one.device.condition)
         fact = f"{label} fails within {period(hours)} with a probability of {percent(risk.risk[0])} {_interval(risk)}"
-        task.findings.claim(f"{fact}, by {basis_words(risk)}.", _prove(task, one, hours))
+        blind = "" if risk.basis == "model" else ", which does not look at how it is now"
+        task.findings.claim(f"{fact}, by {basis_words(risk)}{blind}.", _prove(task, one, hours))
     await _tell_caveat(task, found[0])
     insight = await read_insight(task)
     if insight is None:
