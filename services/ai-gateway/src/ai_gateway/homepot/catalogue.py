@@ -22,6 +22,7 @@ FRAGMENTS = (
     "in_view",
     "alerts_in_view",
     "errors_logged",
+    "device_changes_made",
     "jobs_ended",
     "new_value",
     "served",

@@ -1,6 +1,6 @@
 """The questions that the rest of the program asks of HOMEPOT, each one set-based, bounded query in ``sql/``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,10 +82,12 @@ class HomepotStore:
         return answers(self._database.pool)
 
     async def _fetch(self, query: str, row: type[Row], view: View, **params: Any) -> list[Row]:
-        """Run a query in the caller's view: the one place where a query gets its scope."""
+        return await self._database.fetch(query, row, self._scoped(view, params))
+
+    def _scoped(self, view: View, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of a query in the caller's view: the one place where a query gets its scope."""
         now = self._clock()
-        fixed = {"now": now, "heard_since": now - self._window}
-        return await self._database.fetch(query, row, {**fixed, **view.params, **params})
+        return {"now": now, "heard_since": now - self._window, **view.params, **params}
 
     async def site_names(self) -> list[SiteName]:
         """All sites."""
@@ -168,7 +170,8 @@ class HomepotStore:
     async def devices_without_alerts(self, view: View, *, limit: int, **filters: Any) -> QuietDevices:
         """Devices in service that have none of these alerts, by site and name."""
         chosen = {"limit": limit, **alert_filters(**filters)}
-        return (await self._fetch("devices_without_alerts", QuietDevices, view, **chosen))[0]
+        rows = {"rows": "{alerts_in_view}", "theirs": "device", "own": "id"}
+        return await self._quiet(view, rows, chosen)
 
     async def resolve_times(self, view: View, period: Period, **filters: Any) -> list[ResolveTime]:
         """How long alerts took that were resolved in a period: all together, then by severity."""
@@ -366,12 +369,24 @@ class HomepotStore:
         self, view: View, period: Period, *, limit: int, severities: Sequence[str] = ERRORS
     ) -> QuietDevices:
         """Devices in service that logged no error, by site and name."""
-        chosen = {"limit": limit, "severities": variants(*severities)}
-        return (await self._timed("devices_without_errors", QuietDevices, view, period, **chosen))[0]
+        chosen = {
+            "since": period.since,
+            "until": period.until,
+            "limit": limit,
+            "severities": variants(*severities),
+        }
+        rows = {"rows": "{errors_logged}", "theirs": "logged_by", "own": "device_id"}
+        return await self._quiet(view, rows, chosen)
 
     async def devices_without_changes(self, view: View, period: Period, *, limit: int) -> QuietDevices:
         """Devices in service whose configuration was not changed, by site and name."""
-        return (await self._timed("devices_without_changes", QuietDevices, view, period, limit=limit))[0]
+        rows = {"rows": "{device_changes_made}", "theirs": "entity_id", "own": "device_id"}
+        chosen = {"since": period.since, "until": period.until, "limit": limit}
+        return await self._quiet(view, rows, chosen)
+
+    async def _quiet(self, view: View, rows: Mapping[str, str], params: dict[str, Any]) -> QuietDevices:
+        """Devices in service that none of the ``rows`` names: what `devices_without` says of them, by placeholder."""
+        return (await self._database.fetch("devices_without", QuietDevices, self._scoped(view, params), put=rows))[0]
 
     async def error_hours(self, view: View, stretches: Sequence[tuple[int, datetime]], hours: int) -> ErrorHours:
         """Logged errors by the hour. A stretch is a device, HOMEPOT's integer, and when it begins; it lasts ``hours``."""

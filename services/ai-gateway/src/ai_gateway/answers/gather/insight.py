@@ -160,7 +160,7 @@ def prove_health(task: Task, device: DeviceState, words: str) -> tuple[str, ...]
 
 async def unwell(task: Task) -> list[tuple[DeviceState, str]] | None:
     """Devices in view whose health is not good, the worst first, each with the words for it; ``None`` without insight."""
-    insight = await read_insight(task)
+    insight = await read_insight(task, anomalies=False, incidents=False)
     if insight is None:
         return None
     return [

@@ -1,5 +1,6 @@
 """“Was it online at nine?”, “What is its uptime?”, “Who sends no data?”: told by the readings that came, as nothing else is on record."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Final
@@ -95,9 +96,11 @@ def _many(task: Task, rows: list[Presence], chosen: TimeRange, width: timedelta)
 async def tell_unmeasured(task: Task) -> None:
     """The devices in service without a reading in the question's time, or the last 24 hours."""
     chosen = task.range(DAY)
-    silent = await task.homepot.unmeasured(task.question.view, chosen.period, limit=MOST)
-    served = [row for row in await task.homepot.device_counts(task.question.view) if row.in_service]
-    total, amount = sum(row.devices for row in served), len(silent)
+    silent, total = await asyncio.gather(
+        task.homepot.unmeasured(task.question.view, chosen.period, limit=MOST),
+        task.homepot.served_devices(task.question.view),
+    )
+    amount = len(silent)
     least = "at least " if amount == MOST else ""
     fact = (
         f"{least}{count(amount, noun(task))} of {total} in service{task.question.where} sent no readings {chosen.words}"

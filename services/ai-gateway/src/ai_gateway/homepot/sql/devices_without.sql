@@ -1,4 +1,5 @@
--- How many devices in service in view have none of the alerts asked for, and the first of them by site and name.
+-- How many devices in service in view are named by none of `rows`, and the first of them by site and name. `theirs`: the
+-- column of `rows` that names a device, `own`: that of the device.
 SELECT
     count(*)::int AS devices, count(*) FILTER (WHERE q.quiet)::int AS quiet,
     COALESCE(
@@ -13,6 +14,6 @@ FROM (
         f.device_id, f.name, f.condition, l.device IS NULL AS quiet,
         row_number() OVER (PARTITION BY l.device IS NULL ORDER BY f.site_name, f.name, f.id) AS place
     FROM {fleet} AS f
-    LEFT JOIN (SELECT DISTINCT a.device FROM {alerts_in_view} AS a) AS l ON l.device = f.id
+    LEFT JOIN (SELECT DISTINCT r.{theirs} AS device FROM {rows} AS r) AS l ON l.device = f.{own}
     WHERE f.in_service
 ) AS q
