@@ -12,6 +12,7 @@ MODELS := .cache/models
 CASES ?=
 ARGS ?=
 COVERAGE_FLOOR ?= 90
+PROCESSES ?= 2
 
 SETUP := $(VENV)/.setup-done
 EMBEDDING_MODEL := $(MODELS)/all-mpnet-base-v2/.fetched
@@ -64,14 +65,17 @@ model-coder: $(SETUP) ## fetch the larger language model, opt-in (about 1.1 GB)
 demo: setup models ## run the whole stack on this machine without Docker, with a sample fleet (ARGS=--help)
 	@exec $(PY) -m dev.demo $(ARGS)
 
+# Each process has parts of its own (Postgres, embedder, sample fleet), so the tests of a file stay in one.
+TESTS := -m pytest -m "not containers" -n $(PROCESSES) --dist loadfile
+
 .PHONY: test
-test: setup models ## run the tests that need no Docker (ARGS="-k name")
-	@$(PY) -m pytest -m "not containers" $(ARGS)
+test: setup models ## run the tests that need no Docker (ARGS="-k name"), in PROCESSES=2 processes
+	@$(PY) $(TESTS) $(ARGS)
 
 .PHONY: coverage
 coverage: setup models ## run the tests and fail below COVERAGE_FLOOR percent
 	@$(PY) -m coverage erase
-	@$(PY) -m pytest -m "not containers" --cov --cov-report= $(ARGS)
+	@$(PY) $(TESTS) --cov --cov-report= $(ARGS)
 	@$(PY) -m coverage report --fail-under=$(COVERAGE_FLOOR)
 
 .PHONY: lint
