@@ -18,8 +18,20 @@ _MOVED: Final = re.compile(
     r"\b(?:rise|rises|rising|rose|risen|increas\w+|decreas\w+|drop|drops|dropping|dropped|falls?|falling|fell|fallen|climb\w*|"
     r"grow|grows|growing|grown|grew|shrink\w*|shrank|worsen\w*|improv\w+|trends?|trending|deteriorat\w+|declin\w+)\b|\b(?:up|down)\W*$"
 )
-_OF_MANY: Final = re.compile(r"\b(?:which|what|who) (?:devices?|sites?|terminals?|sensors?|\w+s)\b|\bwhen did\b")
-"""Asks whose it is, or when it was."""
+_WHOSE: Final = re.compile(
+    r"^\W*who\b|\bwhose\b|\b(?:which|what)(?: of (?:the |my |our )?\w+| (?!is\b|was\b|does\b|has\b)(?:\w+ )?"
+    r"(?:\w{2,}s|device|site|store|terminal|till|sensor|gateway|tablet|kiosk|one))\b"
+)
+_WHEN_DID: Final = re.compile(r"\bwhen did\b")
+_SINCE: Final = re.compile(r"\bsince when\b|\bhow long\b|\bwhen did (?:it|that|this) (?:start|begin)\b")
+_UP: Final = re.compile(
+    r"\b(?:up|higher|slower|hotter|warmer|fuller|larger|busier|ris\w+|rose|increas\w+|climb\w*|gr[oe]w\w*|more)\b"
+)
+_DOWN: Final = re.compile(
+    r"\b(?:down|lower|faster|quicker|colder|cooler|smaller|quieter|drop\w*|f[ae]ll\w*|decreas\w+|shr[aiu]nk\w*|declin\w+|less|fewer)\b"
+)
+_WORSE: Final = re.compile(r"\b(?:worse|worsen\w*|deteriorat\w+)\b")
+_BETTER: Final = re.compile(r"\b(?:better|improv\w+)\b")
 
 
 def asks_usual(text: str) -> bool:
@@ -39,4 +51,26 @@ def asks_moved(text: str) -> bool:
 
 def asks_course(text: str) -> bool:
     """Whether it asks how one quantity has moved, or how it stands against what is usual."""
-    return bool(_USUAL.search(text) or _MOVED.search(text)) and not _OF_MANY.search(text)
+    return asks_change(text) and not (_WHOSE.search(text) or _WHEN_DID.search(text))
+
+
+def asks_who_moved(text: str) -> bool:
+    """Whether it asks whose quantity has moved, or is not as it was."""
+    return (asks_change(text) or asks_than_then(text)) and bool(_WHOSE.search(text))
+
+
+def asks_change(text: str) -> bool:
+    """Whether it speaks of a movement, or of what is usual."""
+    return bool(_USUAL.search(text) or _MOVED.search(text))
+
+
+def asks_since(text: str) -> bool:
+    """Whether it asks since when something is so."""
+    return bool(_SINCE.search(text))
+
+
+def read_direction(text: str, *, bad: str | None) -> int:
+    """Where it has moved to by the question: 1 up, -1 down, 0 either. ``bad``: the direction that is worse, ``up`` or ``down``."""
+    worse = -1 if bad == "down" else 1
+    named = ((_UP, 1), (_DOWN, -1), (_WORSE, worse), (_BETTER, -worse))
+    return next((direction for pattern, direction in named if pattern.search(text)), 0)

@@ -30,7 +30,8 @@ _CODE = re.compile(r"\b[A-Za-z]+(?:-[A-Za-z0-9]+)*-?\d[\w-]*\b")
 _THE_KIND = re.compile(rf"\bthe ([a-z][\w-]*(?: [a-z][\w-]*){{0,2}}) (?:{_KIND})\b", re.IGNORECASE)
 _A_KIND = re.compile(_KIND)
 _PLACE = re.compile(
-    r"\b(?:(?:at|in|from|of) (?:the |our )?|the )(?=([a-z][\w'-]*(?: [a-z0-9][\w'-]*){0,2}))", re.IGNORECASE
+    r"\b(?:(?:at|in|from|of|compare|between|and|with|vs\.?|versus|than|is|are|for) (?:the |our )?|the )(?=([a-z][\w'-]*(?: [a-z0-9][\w'-]*){0,2}))",
+    re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
 _CALLED = re.compile(

@@ -118,6 +118,14 @@ def as_long_before(time_range: TimeRange) -> TimeRange:
     return TimeRange(Period(period.since - length, period.since), "in as long a time before that")
 
 
+def likewise_before(time_range: TimeRange) -> TimeRange:
+    """What a time compares with: the same hours of the day before, as devices follow the day; of longer times, as long a stretch."""
+    period, day = time_range.period, timedelta(days=1)
+    if period.until - period.since > day:
+        return as_long_before(time_range)
+    return TimeRange(Period(period.since - day, period.until - day), "in the same hours of the day before")
+
+
 def strip_time(text: str, now: datetime) -> str:
     """``text`` with its time expressions blanked, so that their numbers and names are not taken for others."""
     for pattern, reader in _PATTERNS:

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from ai_gateway.answers.course import asks_course, asks_than_then, asks_usual
+from ai_gateway.answers.course import asks_course, asks_than_then, asks_usual, asks_who_moved
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
 from ai_gateway.answers.period import TimeRange, read_time_range
@@ -22,7 +22,9 @@ _WENT = re.compile(
 )
 _IS_IT_WELL = re.compile(r"^(?:is|are)\b.{1,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
-_PER_SITE = re.compile(r"\b(?:per|by|for each|for every|each|every) (?:site|store|building)\b|\bsite by site\b")
+_PER_GROUP = re.compile(
+    r"\b(?:per|by|for each|for every|each|every) (?:site|store|building|(?:device )?(?:type|kind))\b|\b(?:site by site|of each (?:type|kind))\b"
+)
 
 _WHICH_SITE = re.compile(r"^(?!.*\d).*\b(?:which|what) (?:site|store|building)\b")
 """A site by its metric; with a limit beside it, it is about the devices past that."""
@@ -80,7 +82,7 @@ def settle(
     if well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}:
         intent = Intent.STATUS
     if metric and intent in {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS}:
-        return Intent.COMPARISON if _PER_SITE.search(text) or _WHICH_SITE.search(text) else Intent.METRICS
+        return Intent.COMPARISON if _PER_GROUP.search(text) or _WHICH_SITE.search(text) else Intent.METRICS
     intent = _named(intent, devices, found, text)
     if intent is Intent.HISTORY and not devices and _SINCE_WHEN.search(text):
         return Intent.STATUS  # of those in a state, not of all that happened
@@ -98,7 +100,7 @@ def _of_itself(
         return Intent.ANOMALIES
     if _two_things(found, devices, text):
         return intent
-    if metric and intent in _OF_A_METRIC and asks_course(text):
+    if metric and intent in _OF_A_METRIC and (asks_course(text) or asks_who_moved(text)):
         return Intent.COURSE
     if intent is Intent.COMPARISON and asks_usual(text) and not (metric or _COUNTED.search(text)):
         return Intent.HISTORY if devices else Intent.ANOMALIES  # what is unusual of it?

@@ -40,11 +40,25 @@ METRICS: Final = (
         60.0,
         r"temperatures?|hot(?:test)?|hotter|warm(?:est|er)?|cold(?:est|er)?|cool(?:est|er)|overheat\w*|degrees?|celsius",
     ),
-    Metric("transaction_count", "transactions", "", None, r"transactions?(?: counts?)?|busier|selling"),
-    Metric("transaction_volume", "transaction volume", "", None, r"transaction volumes?|sales volumes?|turnover"),
+    Metric(
+        "transaction_count",
+        "transactions",
+        "",
+        None,
+        r"transactions?(?: counts?)?(?! volumes?)|busier|busiest (?:pos|till|terminal|checkout|kiosk|shop|store|site)\w*|sells?|selling|sold",
+    ),
+    Metric(
+        "transaction_volume",
+        "transaction volume",
+        "",
+        None,
+        r"transaction volumes?|sales(?: volumes?)?|turnover|revenue|takings",
+    ),
     Metric("active_connections", "active connections", "", None, r"(?:active )?connections"),
     Metric("queue_depth", "queue depth", "", None, r"queues?(?: depth| length)?"),
 )
+COUNTED: Final = frozenset({"transaction_count", "transaction_volume"})
+"""Of these a reading may tell what came since the one before or since a start; HOMEPOT does not say which."""
 METRIC_BY_COLUMN: Final = {metric.column: metric for metric in METRICS}
 _LONGEST_FIRST: Final = sorted(METRICS, key=lambda metric: -len(metric.words))
 
@@ -178,8 +192,8 @@ COMMON: Final = frozenset(
     warnings was we week weeks well went were what whats when where whether which while who whole whose why will with
     within without work worked working works worse worst would wrong yes yesterday yet you your
     january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday technician manager site-wide homepot pos
-    ahead avoid before busier climb climbed climbing cooler decreased decreasing drop dropped dropping expected faster fell
-    grow growing grown higher hotter improve improved improving increase increased increasing maintain odds plan planned
+    ahead avoid before busier busiest climb climbed climbing cooler decreased decreasing drop dropped dropping expected faster fell
+    grow growing grown higher hotter hottest improve improved improving increase increased increasing maintain odds plan planned
     quicker replace restarting riskier riskiest rise risen rising slower soonest survive suitable technicians trip unusually
     visit visits warmer weekend weekends worsening
     chance chances deployments install installed likelihood moment patch probability probable reboot rollout rollouts safe safest schedule scheduled succeed success upgrade upgrades updating window windows

@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.periods import gather_periods
@@ -13,13 +16,16 @@ from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import METRICS, Metric
 from ai_gateway.homepot.types import DeviceCount, EventCount, View
-from ai_gateway.kit.text import clean, count, listing, number
+from ai_gateway.kit.text import capital, clean, count, listing, number
 
 Kind = Literal["device", "device_type", "site_id"]
 
 MOST = 6
 _COLUMNS: Final[dict[Kind, str]] = {"device": "devices", "device_type": "types", "site_id": "sites"}
 """What each kind of thing is called in `Sums`."""
+_BY_TYPE: Final = re.compile(
+    r"\b(?:per|by|each|every) (?:device )?(?:type|kind)s?\b|\bwhich (?:device )?(?:type|kind)s?\b"
+)
 BASIC = tuple(metric for metric in METRICS if metric.column in {"cpu_percent", "memory_percent", "network_latency_ms"})
 _PREFERENCE = (
     (r"\boffline\b|\bdown\b|\bsilent\b", "offline"),
@@ -27,6 +33,13 @@ _PREFERENCE = (
     (r"\balerts?\b|\balarms?\b|\bworse\b|\bbetter\b|\bproblems?\b|\bissues?\b", "alerts"),
     (r"\bhow many\b|\bnumber of\b|\bmore devices\b|\bbigger\b|\blarger\b", "devices"),
 )
+
+
+AGGREGATES: Final[dict[str, Callable[[Sums, NDArray[np.bool_]], float | None]]] = {
+    "max": lambda sums, chosen: float(sums.highs[chosen].max()) if chosen.any() else None,
+    "min": lambda sums, chosen: float(sums.lows[chosen].min()) if chosen.any() else None,
+}
+_WORDS: Final = {"max": "highest", "min": "lowest"}
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -48,6 +61,7 @@ class Side(msgspec.Struct, frozen=True):
     metrics: dict[str, float]
     device_id: str | None = None
     condition: str = ""
+    many: bool = False
 
 
 async def gather_comparison(task: Task) -> None:
@@ -66,11 +80,12 @@ async def gather_comparison(task: Task) -> None:
         return
     chosen = task.range()
     metrics = (task.question.metric,) if task.question.metric else BASIC
-    sides = await _measure(task, kind, things, metrics, chosen)
+    what, ranked = _ranked(task, await _measure(task, kind, things, metrics, chosen), metrics, chosen)
+    sides = [side for _, _, side in ranked[:MOST]]
     proofs = [_prove(task, side, metrics, chosen) for side in sides]
-    task.findings.claim(_verdict(task, sides, metrics, chosen), *proofs)
+    task.findings.claim(_verdict(task, what, ranked), *proofs)
     for side, proof in zip(sides, proofs, strict=True):
-        task.findings.claim(_sentence(side, metrics, chosen), proof)
+        task.findings.claim(_sentence(side, metrics, chosen, _word(task)), proof)
 
 
 async def _things(task: Task) -> tuple[Kind, list[Thing]]:
@@ -80,7 +95,10 @@ async def _things(task: Task) -> tuple[Kind, list[Thing]]:
         devices = question.devices[:MOST]
         return "device", [Thing(title(d.name, d.device_id), d.id, d.device_id) for d in devices]
     if len(question.types) > 1:
-        return "device_type", [Thing(kind_words(kind), kind) for kind in question.types]
+        return "device_type", _types(question.types)
+    if _BY_TYPE.search(question.asked):
+        counts = await task.homepot.device_counts(question.view)
+        return "device_type", _types({row.device_type for row in counts if row.in_service})
     sites = [(site.name, site.id) for site in question.sites]
     if question.unknown and len(sites) < 2:  # noqa: PLR2004 - what it is to be compared with is not known
         return "site_id", []
@@ -89,7 +107,11 @@ async def _things(task: Task) -> tuple[Kind, list[Thing]]:
             View(sites=question.scope if sites else question.view.sites, types=question.view.types)
         )
         sites = sorted({(row.site_name, row.site_id) for row in counts if row.in_service})
-    return "site_id", [Thing(clean(name, 80), site) for name, site in sites[:MOST]]
+    return "site_id", [Thing(clean(name, 80), site) for name, site in sites]
+
+
+def _types(kinds: Iterable[str]) -> list[Thing]:
+    return [Thing(f"{kind_words(kind)}s", kind) for kind in sorted(kinds)]
 
 
 def _whole(task: Task, kind: Kind, things: list[Thing]) -> View:
@@ -111,7 +133,8 @@ async def _measure(
         read_sums(task, view, metrics, chosen.period),
     )
     means = {metric.column: found for metric, found in zip(metrics, sums, strict=True)}
-    return [_side(kind, thing, counts, alerts, errors, means) for thing in things]
+    figure = AGGREGATES.get(task.question.aggregate or "mean", Sums.mean)
+    return [_side(kind, thing, counts, alerts, errors, means, figure) for thing in things]
 
 
 def _side(
@@ -121,10 +144,11 @@ def _side(
     alerts: list[EventCount],
     errors: list[EventCount],
     sums: dict[str, Sums],
+    figure: Callable[[Sums, NDArray[np.bool_]], float | None],
 ) -> Side:
     own = [row for row in counts if getattr(row, kind) == thing.key]
     in_service = [row for row in own if row.in_service]
-    means = {column: one.mean(getattr(one, _COLUMNS[kind]) == thing.key) for column, one in sums.items()}
+    means = {column: figure(one, getattr(one, _COLUMNS[kind]) == thing.key) for column, one in sums.items()}
     return Side(
         name=thing.name,
         devices=sum(row.devices for row in in_service),
@@ -134,18 +158,26 @@ def _side(
         metrics={column: mean for column, mean in means.items() if mean is not None},
         device_id=thing.device_id,
         condition=own[0].condition if own else "",
+        many=kind == "device_type",
     )
 
 
 def _prove(task: Task, side: Side, metrics: tuple[Metric, ...], chosen: TimeRange) -> tuple[str, ...]:
     if side.device_id:
         task.findings.concern(side.device_id, side.name.rsplit(" (", 1)[0], side.condition)
-    return task.findings.prove("comparison", _sentence(side, metrics, chosen), "computed", device_id=side.device_id)
+    return task.findings.prove(
+        "comparison", _sentence(side, metrics, chosen, _word(task)), "computed", device_id=side.device_id
+    )
 
 
-def _sentence(side: Side, metrics: tuple[Metric, ...], chosen: TimeRange) -> str:
+def _word(task: Task) -> str:
+    """What of a metric is compared."""
+    return _WORDS.get(task.question.aggregate or "", "average")
+
+
+def _sentence(side: Side, metrics: tuple[Metric, ...], chosen: TimeRange, word: str) -> str:
     means = [
-        f"average {metric.label} {number(side.metrics[metric.column])}{metric.unit}"
+        f"{word} {metric.label} {number(side.metrics[metric.column])}{metric.unit}"
         for metric in metrics
         if metric.column in side.metrics
     ]
@@ -163,30 +195,42 @@ def _sentence(side: Side, metrics: tuple[Metric, ...], chosen: TimeRange) -> str
     return f"{side.name}: {listing(facts)}."
 
 
-def _verdict(task: Task, sides: list[Side], metrics: tuple[Metric, ...], chosen: TimeRange) -> str:
-    """Say who has more of what was asked: a metric if one was named, else offline devices, errors or alerts."""
+def _ranked(
+    task: Task, sides: list[Side], metrics: tuple[Metric, ...], chosen: TimeRange
+) -> tuple[str, list[tuple[float | None, str, Side]]]:
+    """By what is compared: a metric if one was named, else offline devices, errors or alerts; each with its figure in words."""
+    lowest = -1 if task.question.lowest else 1
     if task.question.metric:
         metric = metrics[0]
-        known = [(side.metrics[metric.column], side.name) for side in sides if metric.column in side.metrics]
-        if len(known) < 2:  # noqa: PLR2004 - it takes two
-            return f"There are not enough {metric.label} readings {chosen.words} to compare."
-        shown = [(value, f"{number(value)}{metric.unit}", name) for value, name in known]
-        return _ordered(shown, f"average {metric.label} {chosen.words}", "highest", "the same")
-    text = task.question.text.lower()
-    what = next((kind for pattern, kind in _PREFERENCE if re.search(pattern, text)), "alerts")
-    words = {
-        "offline": "devices not online",
-        "errors": f"logged warnings and errors {chosen.words}",
-        "alerts": "active alerts",
-        "devices": "devices in service",
-    }
-    shown = [(float(getattr(side, what)), str(getattr(side, what)), side.name) for side in sides]
-    return _ordered(shown, words[what], "most", "as many")
+        values = [side.metrics.get(metric.column) for side in sides]
+        mean = "" if task.question.aggregate in _WORDS else "average "
+        what = f"{mean}{metric.label} {chosen.words}"
+        shown = [f"{number(value)}{metric.unit}" if value is not None else "no readings" for value in values]
+    else:
+        text = task.question.text.lower()
+        kind = next((kind for pattern, kind in _PREFERENCE if re.search(pattern, text)), "alerts")
+        what = {
+            "offline": "devices not online",
+            "errors": f"logged warnings and errors {chosen.words}",
+            "alerts": "active alerts",
+            "devices": "devices in service",
+        }[kind]
+        values = [float(getattr(side, kind)) for side in sides]
+        shown = [number(value) for value in values if value is not None]
+    ranked = [*zip(values, shown, sides, strict=True)]
+    return what, sorted(ranked, key=lambda one: (one[0] is None, -lowest * (one[0] or 0.0)))
 
 
-def _ordered(values: list[tuple[float, str, str]], what: str, most: str, same: str) -> str:
-    ranked = sorted(values, key=lambda entry: -entry[0])
-    if ranked[0][1] == ranked[-1][1]:
-        return f"{listing(name for _, _, name in ranked)} have {same} {what}: {ranked[0][1]}."
-    others = listing(f"{name} {shown}" for _, shown, name in ranked[1:])
-    return f"{ranked[0][2]} has the {most} {what}: {ranked[0][1]}; {others}."
+def _verdict(task: Task, what: str, ranked: list[tuple[float | None, str, Side]]) -> str:
+    """Who has the most, or the least, and the others after it."""
+    (_, first, side), last = ranked[0], ranked[-1]
+    if sum(value is not None for value, _, _ in ranked) < 2:  # noqa: PLR2004 - it takes two
+        return f"There are not enough readings to compare: {what}."
+    if first == last[1]:
+        same = "the same" if task.question.metric else "as many"
+        return f"{listing((one.name for _, _, one in ranked), most=MOST)} have {same} {what}: {first}."
+    measured, lowest = bool(task.question.metric), task.question.lowest
+    verb = "have" if side.many else "has"
+    most = ("lowest" if lowest else "highest") if measured else ("fewest" if lowest else "most")
+    others = listing((f"{one.name} {value}" for _, value, one in ranked[1:]), most=MOST)
+    return f"{capital(side.name)} {verb} the {most} {what}: {first}; {others}."

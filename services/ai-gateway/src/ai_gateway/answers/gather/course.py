@@ -6,11 +6,12 @@ from datetime import timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.course import asks_moved, asks_than_then
+from ai_gateway.answers.course import asks_moved, asks_than_then, asks_who_moved
 from ai_gateway.answers.gather.anomalies import tell_signs_of
+from ai_gateway.answers.gather.moved import matters, show, source, step, tell_who_moved
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import DAY, Task, title
-from ai_gateway.answers.period import TimeRange, as_long_before, last
+from ai_gateway.answers.period import TimeRange, last, likewise_before
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.store import Period
@@ -24,8 +25,6 @@ LEAST_DAYS: Final = 3
 """Days with readings at such hours that say what is usual."""
 WIDE: Final = 3 * 1.4826
 """Median absolute deviations that what is expected reaches to either side: three standard deviations of a normal spread."""
-SHARE: Final = 0.1
-"""Of the level, what matters of a metric of which nobody said it."""
 MOST: Final = 3
 """Devices of which each is told by itself."""
 
@@ -49,12 +48,15 @@ class Usual(NamedTuple):
 async def gather_course(task: Task) -> None:
     """How the metric stands against what is usual of it and, of a time that is named, against as long a time before."""
     metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
+    if asks_who_moved(task.question.asked) and not task.question.devices:
+        await tell_who_moved(task, metric, *_times(task, task.range()))
+        return
     for view, whose in _whose(task)[:MOST]:
         if task.question.time_range:
-            await _tell_change(task, metric, view, whose, *_times(task, task.question.time_range))
+            await tell_change(task, metric, view, whose, *_times(task, task.question.time_range))
         await _tell_usual(task, metric, view, whose)
         if not task.question.time_range and asks_moved(task.question.asked):
-            await _tell_change(task, metric, view, whose, task.range(), as_long_before(task.range()))
+            await tell_change(task, metric, view, whose, task.range(), likewise_before(task.range()))
     await tell_signs_of(task, metric.column)
     for device in task.question.devices[:MOST]:
         states = await task.homepot.device_states(
@@ -62,6 +64,19 @@ async def gather_course(task: Task) -> None:
         )
         for state in states:
             task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
+
+
+async def tell_no_total(task: Task, metric: Metric) -> None:
+    """Say why there is no sum of a metric that devices count, and what its readings do tell."""
+    text = (
+        f"How many {metric.label} there were in all cannot be told: HOMEPOT does not record whether a reading counts since a start or"
+        " since the reading before, so readings must not be added up. Their average can be compared."
+    )
+    if metric.column == "transaction_volume":
+        text = text.replace("How many transaction volume there were in all", "The whole transaction volume")
+    task.findings.state("no_data", text, source(metric))
+    for view, whose in _whose(task)[:MOST]:
+        await tell_change(task, metric, view, whose, task.range(), likewise_before(task.range()))
 
 
 def _whose(task: Task) -> list[tuple[View, str]]:
@@ -82,20 +97,20 @@ async def _tell_usual(task: Task, metric: Metric, view: View, whose: str) -> Non
     what = f"{metric.label}{whose}"
     if now is None:
         text = f"There are no readings of the {what} in the last hour, so nothing can be compared."
-        task.findings.state("no_data", text, _source(metric))
+        task.findings.state("no_data", text, source(metric))
         return
     usual = usual_of(metric, [one.mean for one in await _days_before(task, metric, view) if one])
-    shown = f"{_show(now.mean, metric)} on average {words}"
+    shown = f"{show(now.mean, metric)} on average {words}"
     if usual is None:
         text = f"The {what} {_be(metric)} {shown}; there are fewer than {LEAST_DAYS} days of readings at such hours to say what is usual."
-        task.findings.state("metric", text, _source(metric))
+        task.findings.state("metric", text, source(metric))
         return
     text = (
         f"the {what} {_be(metric)} {_stands(now.mean, usual)}: {shown} ({count(now.readings, 'reading')}), and {number(usual.low)} to"
-        f" {_show(usual.high, metric)} is expected, by this hour of the {usual.days} days before (median"
-        f" {_show(usual.middle, metric)})."
+        f" {show(usual.high, metric)} is expected, by this hour of the {usual.days} days before (median"
+        f" {show(usual.middle, metric)})."
     )
-    task.findings.state("metric", capital(text), _source(metric))
+    task.findings.state("metric", capital(text), source(metric))
 
 
 async def _days_before(task: Task, metric: Metric, view: View) -> list[Whole | None]:
@@ -111,7 +126,7 @@ def usual_of(metric: Metric, means: Sequence[float]) -> Usual | None:
     if len(means) < LEAST_DAYS:
         return None
     middle = median(means)
-    spread = max(WIDE * median(abs(one - middle) for one in means), _matters(metric, middle))
+    spread = max(WIDE * median(abs(one - middle) for one in means), matters(metric, middle))
     known = metric_named(metric.column)
     low = middle - spread if known.low is None else max(middle - spread, known.low)
     high = middle + spread if known.high is None else min(middle + spread, known.high)
@@ -131,31 +146,30 @@ def _stands(value: float, usual: Usual) -> str:
 def _times(task: Task, named: TimeRange) -> tuple[TimeRange, TimeRange]:
     """What is compared: the time that is named and as long before; or, of “than yesterday”, what came since and that time."""
     if not asks_than_then(task.question.asked):
-        return named, as_long_before(named)
+        return named, likewise_before(named)
     if task.now - named.period.until > NEWEST:
         return TimeRange(Period(named.period.until, task.now), "since then"), named
     day = last(task.now, DAY, "in the last 24 hours")
     return day, TimeRange(Period(named.period.since, day.period.since), f"{named.words} before these")
 
 
-async def _tell_change(
-    task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange, before: TimeRange
-) -> None:
+async def tell_change(task: Task, metric: Metric, view: View, whose: str, chosen: TimeRange, before: TimeRange) -> None:
+    """How the average of one time stands against that of another."""
     now, then = await asyncio.gather(_mean(task, metric, view, chosen.period), _mean(task, metric, view, before.period))
     what = f"average {metric.label}{whose}"
     if now is None or then is None:
         there = chosen.words if now is None else before.words
-        task.findings.state("no_data", f"There are no readings of the {metric.label}{whose} {there}.", _source(metric))
+        task.findings.state("no_data", f"There are no readings of the {metric.label}{whose} {there}.", source(metric))
         return
     change = now.mean - then.mean
-    least = _matters(metric, then.mean)
-    little = "" if abs(change) >= least else f", less than what matters of it ({number(least)}{_step(metric)})"
-    moved = f"{'rose' if change > 0 else 'fell'} by {number(abs(change))}{_step(metric)}{little}"
+    least = matters(metric, then.mean)
+    little = "" if abs(change) >= least else f", less than what matters of it ({number(least)}{step(metric)})"
+    moved = f"{'rose' if change > 0 else 'fell'} by {number(abs(change))}{step(metric)}{little}"
     text = (
-        f"the {what} {moved}: {_show(now.mean, metric)} {chosen.words} ({count(now.readings, 'reading')}), against"
-        f" {_show(then.mean, metric)} {before.words} ({count(then.readings, 'reading')})."
+        f"the {what} {moved}: {show(now.mean, metric)} {chosen.words} ({count(now.readings, 'reading')}), against"
+        f" {show(then.mean, metric)} {before.words} ({count(then.readings, 'reading')})."
     )
-    task.findings.state("metric", capital(text), _source(metric))
+    task.findings.state("metric", capital(text), source(metric))
     await _tell_days(task, metric, view, whose, chosen)
 
 
@@ -167,31 +181,12 @@ async def _tell_days(task: Task, metric: Metric, view: View, whose: str, chosen:
         return
     periods = [Period(max(day, chosen.period.since), min(day + DAY, chosen.period.until)) for day in days]
     means = await asyncio.gather(*(_mean(task, metric, view, period) for period in periods))
-    told = [f"{day:%Y-%m-%d} {_show(one.mean, metric)}" for day, one in zip(days, means, strict=True) if one]
+    told = [f"{day:%Y-%m-%d} {show(one.mean, metric)}" for day, one in zip(days, means, strict=True) if one]
     text = f"by the day, the average {metric.label}{whose}: {listing(told, most=2 * DAYS)}."
-    task.findings.state("metric", capital(text), _source(metric))
+    task.findings.state("metric", capital(text), source(metric))
 
 
 async def _mean(task: Task, metric: Metric, view: View, period: Period) -> Whole | None:
     (sums,) = await read_sums(task, view, [metric], period)
     mean = sums.mean()
     return None if mean is None else Whole(mean, int(sums.samples.sum()))
-
-
-def _matters(metric: Metric, level: float) -> float:
-    """The least difference that a person would look at."""
-    known = metric_named(metric.column).matters
-    return known if known is not None else SHARE * abs(level)
-
-
-def _step(metric: Metric) -> str:
-    """The unit of a difference: of percentages it is points."""
-    return " points" if metric.unit == " %" else metric.unit
-
-
-def _show(value: float, metric: Metric) -> str:
-    return f"{number(value)}{metric.unit}"
-
-
-def _source(metric: Metric) -> str:
-    return f"device_metrics.{metric.column}"

@@ -8,11 +8,12 @@ from functools import partial
 import msgspec
 
 from ai_gateway.answers.bounds import bounds_of, of_rest
+from ai_gateway.answers.gather.course import tell_no_total
 from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
 from ai_gateway.answers.gather.sources import DAY, Task, noun, title
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Aggregate, Question
-from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
+from ai_gateway.answers.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric
 from ai_gateway.homepot.measures import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of
@@ -29,6 +30,9 @@ _EVER = re.compile(
 """Asks whether the limit was passed in a time, not whether the mean of it was."""
 _SPACE = frozenset({"disk_percent", "memory_percent"})
 _FREE = re.compile(r"\b(?:free|unused|available|left|remaining)\b")
+_TOTAL = re.compile(
+    r"\b(?:totals?|sum|altogether|all together|in all|overall|number of|count of|how many|how much)\b|\bwhat (?:is|are|was|were)\b.{0,20}\b(?:sales|turnover|revenue|takings)\b"
+)
 _WHEN = re.compile(r"\bwhen\b|\bwhat time\b")
 _WORDS: dict[Aggregate, str] = {"latest": "newest", "mean": "average", "max": "highest", "min": "lowest"}
 
@@ -54,6 +58,10 @@ def _of_used(question: Question) -> Question:
 
 async def _gather(task: Task, metric: Metric) -> None:
     chosen = _time_range(task)
+    if metric.column in COUNTED and _TOTAL.search(task.question.asked) and not task.question.bound:
+        await tell_no_total(task, metric)
+        if not _is_ranking(task):
+            return
     found = await _read(task, metric, chosen)
     if not found and not task.question.time_range:  # nothing fresh: what is newest in a day?
         chosen = last(task.now, DAY, "in the last 24 hours")
@@ -103,7 +111,7 @@ def _time_range(task: Task) -> TimeRange:
     question = task.question
     if question.time_range:
         return question.time_range
-    if question.devices or _aggregate(task) != "latest":
+    if question.devices or _aggregate(task) != "latest" or _counts(task):
         return last(task.now, DAY, "in the last 24 hours")
     return last(task.now, NEWEST, "in the last 15 minutes")
 
@@ -115,9 +123,16 @@ def _aggregate(task: Task) -> Aggregate:
         return "max" if question.bound.above else "min"
     if question.aggregate and not (question.ranking and question.aggregate != "mean"):
         return question.aggregate
+    if _counts(task):
+        return "mean"  # one reading of them says little
     if question.time_range:
         return "mean" if not question.ranking else ("min" if question.lowest else "max")
     return "latest"
+
+
+def _counts(task: Task) -> bool:
+    """Whether devices are ranked by what they count."""
+    return bool(task.question.ranking and task.question.metric and task.question.metric.column in COUNTED)
 
 
 def _value(row: MetricStats, aggregate: Aggregate) -> float:
