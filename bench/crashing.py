@@ -23,7 +23,7 @@ from typing import Any, Self
 import msgspec
 import psycopg
 
-from ai_gateway.homepot.types import ResolvedAlert
+from ai_gateway.homepot.resolved import ResolvedAlert
 from ai_gateway.kit.migrations import migrate
 from ai_gateway.memory.recipe import from_alert
 from bench.processes import ROOT, EmbedderProcess, ImportProcess, WorkerProcess

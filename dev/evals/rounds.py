@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ai_gateway.homepot.types import DeviceName
+from ai_gateway.homepot.names import DeviceName
 from ai_gateway.kit.settings import Settings
 from ai_gateway.prediction.core.types import Events, History, Readings
 from ai_gateway.prediction.store import PredictionStore

@@ -46,12 +46,18 @@ async def open_homepot() -> AsyncIterator[Opener]:
 
 
 @pytest.fixture(scope="session")
-async def fleet(homepot_url: str, now: datetime) -> AsyncIterator[HomepotStore]:
-    """The store over the sample fleet, as the reader."""
+async def sample_fleet(homepot_url: str) -> AsyncIterator[HomepotDatabase]:
+    """The sample fleet's database, as the reader."""
     database = HomepotDatabase(homepot_settings(homepot_url))
     await database.open()
-    yield HomepotStore(database, lambda: now, WINDOW_S)
+    yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+async def fleet(sample_fleet: HomepotDatabase, now: datetime) -> HomepotStore:
+    """The store over it."""
+    return HomepotStore(sample_fleet, lambda: now, WINDOW_S)
 
 
 @pytest.fixture(scope="session")

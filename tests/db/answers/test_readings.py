@@ -19,8 +19,8 @@ from ai_gateway.health.hours import by_hour
 from ai_gateway.health.reader import HealthReader
 from ai_gateway.health.store import HealthStore, PageResult
 from ai_gateway.health.types import Batch, HourSums
-from ai_gateway.homepot.store import HomepotStore, Period
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import Period, View
+from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.db import create_pool
 from ai_gateway.kit.errors import Unavailable
 from tests.db.conftest import Sql

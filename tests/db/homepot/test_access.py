@@ -7,15 +7,15 @@ import httpx
 import psycopg
 import pytest
 
-from ai_gateway.homepot.measures import ReadingSums
+from ai_gateway.homepot.names import NameReader
 from ai_gateway.homepot.role import WritableRoleError, readable_secrets, writing_powers
+from ai_gateway.homepot.scoped.readings import ReadingSums
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import View
-from ai_gateway.kit.clock import system_clock
 from ai_gateway.kit.errors import Unavailable
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import WINDOW_S, Opener, Sql
-from tests.db.homepot.every_query import EVERY_QUERY, PERCENT, SCOPELESS
+from tests.db.homepot.every_query import EVERY_QUERY, PERCENT
 from tests.unit.kit.asgi import sample
 
 QUESTIONS = [
@@ -53,7 +53,7 @@ async def test_a_role_that_can_write_is_refused_and_stays_refused(open_homepot: 
     assert refusal.value.status == 503
     assert "HOMEPOT_ALLOW_WRITABLE_ROLE=true" in refusal.value.detail
     with pytest.raises(WritableRoleError):
-        await HomepotStore(database, system_clock, WINDOW_S).site_names()
+        await NameReader(database).sites()
 
 
 @pytest.mark.parametrize(
@@ -117,31 +117,31 @@ async def test_a_read_that_takes_too_long_is_ended(
         owner.execute("LOCK TABLE device_commands IN ACCESS EXCLUSIVE MODE")
         store = HomepotStore(database, lambda: now, WINDOW_S)
         with pytest.raises(Unavailable, match=r"QueryCanceled|LockNotAvailable"):
-            await store.commands(View(), store.last(days=1), limit=1)
+            await store.jobs.commands(View(), store.last(days=1), limit=1)
         owner.rollback()
     assert sample("ai_homepot_query_errors_total", query="commands") == before + 1
 
 
 WITHOUT_PLACES = {
-    "alerts_by_time",
-    "breaches",
-    "commands",
-    "device_gaps",
-    "device_series",
-    "error_kinds",
-    "error_hours",
-    "error_patterns",
-    "errors_by_time",
-    "failing_checks",
-    "firmware_counts",
-    "flapping",
-    "job_hours",
-    "job_times",
-    "jobs_by_time",
-    "platform_counts",
-    "push_counts",
-    "resolve_times",
-    "served_devices",
+    "alerts.by_time",
+    "alerts.resolve_times",
+    "checks.failing",
+    "devices.by_firmware",
+    "devices.by_platform",
+    "devices.flapping",
+    "devices.in_service",
+    "errors.by_hour",
+    "errors.by_time",
+    "errors.kinds",
+    "errors.patterns",
+    "jobs.by_hour",
+    "jobs.by_time",
+    "jobs.commands",
+    "jobs.push_counts",
+    "jobs.times",
+    "readings.breaches",
+    "series.gaps",
+    "series.slices",
 }
 """Queries whose rows name no site, or may all be of one."""
 
@@ -164,7 +164,7 @@ class Places:
         return named | {self.of_device[device] for device in devices}
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY_QUERY) - SCOPELESS))
+@pytest.mark.parametrize("name", sorted(EVERY_QUERY))
 async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql: Sql, name: str) -> None:
     places = Places(sql)
     site = next(key for key, name in places.of_site.items() if name == "Building A")
@@ -177,17 +177,17 @@ async def test_a_view_of_one_site_shows_that_site_alone(fleet: HomepotStore, sql
 
 async def test_totals_of_no_site_are_nothing(fleet: HomepotStore) -> None:
     nowhere, period = View(sites=()), fleet.last(days=7)
-    assert await fleet.firmware_counts(nowhere) == []
-    assert await fleet.platform_counts(nowhere, "android") == []
-    assert await fleet.job_hours(nowhere, period) == []
-    assert await fleet.push_counts(nowhere, period) == []
-    assert (await fleet.error_summary(nowhere, period, limit=5)).events == 0
-    assert (await fleet.metric_ranking(nowhere, "cpu_percent", period, valid=PERCENT, limit=5)).devices == 0
+    assert await fleet.devices.by_firmware(nowhere) == []
+    assert await fleet.devices.by_platform(nowhere, "android") == []
+    assert await fleet.jobs.by_hour(nowhere, period) == []
+    assert await fleet.jobs.push_counts(nowhere, period) == []
+    assert (await fleet.errors.summary(nowhere, period, limit=5)).events == 0
+    assert (await fleet.readings.ranking(nowhere, "cpu_percent", period, valid=PERCENT, limit=5)).devices == 0
 
 
 async def test_jobs_and_messages_of_all_sites_are_those_of_each(fleet: HomepotStore, sql: Sql) -> None:
     period, sites = fleet.last(days=30), [row["id"] for row in sql("SELECT id FROM sites")]
-    for query, noun in ((fleet.job_hours, "jobs"), (fleet.push_counts, "messages")):
+    for query, noun in ((fleet.jobs.by_hour, "jobs"), (fleet.jobs.push_counts, "messages")):
         of_each = [sum(getattr(row, noun) for row in await query(View(sites=(site,)), period)) for site in sites]
         assert sum(of_each) == sum(getattr(row, noun) for row in await query(View(), period)) > max(of_each) > 0
 
@@ -197,17 +197,17 @@ async def test_counts_over_time_and_by_kind_of_all_sites_are_those_of_each(fleet
 
     async def counts(view: View) -> list[int]:
         by_time = [
-            await fleet.alerts_by_time(view, "day", statuses=("active", "resolved")),
-            await fleet.errors_by_time(view, period, "hour"),
-            await fleet.jobs_by_time(view, period, "week"),
-            await fleet.error_kinds(view, period, by="category", limit=500),
+            await fleet.alerts.by_time(view, "day", statuses=("active", "resolved")),
+            await fleet.errors.by_time(view, period, "hour"),
+            await fleet.jobs.by_time(view, period, "week"),
+            await fleet.errors.kinds(view, period, by="category", limit=500),
         ]
-        took = await fleet.job_times(view, period)
-        resolved = await fleet.resolve_times(view, period)
+        took = await fleet.jobs.times(view, period)
+        resolved = await fleet.alerts.resolve_times(view, period)
         quiet = [
-            await fleet.devices_without_alerts(view, limit=1),
-            await fleet.devices_without_changes(view, period, limit=1),
-            await fleet.devices_without_errors(view, fleet.last(hours=1), limit=1),
+            await fleet.alerts.devices_without(view, limit=1),
+            await fleet.changes.devices_without(view, period, limit=1),
+            await fleet.errors.devices_without(view, fleet.last(hours=1), limit=1),
         ]
         return [
             *(sum(row.events for row in rows) for rows in by_time),

@@ -1,18 +1,20 @@
 """A HOMEPOT of before its lifecycle, tenants and provenance; a freshly migrated one; and its own sample rows."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
 
+from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import View
 from dev.homepot.load import load_csv
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
 from dev.homepot.schema import create_schema, strip_to_old
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import OWN_ROWS, WINDOW_S, Opener
-from tests.db.homepot.every_query import EVERY_QUERY
+from tests.db.homepot.every_query import EVERY_QUERY, WHOLE
 
 ALL = View()
 
@@ -47,26 +49,31 @@ async def test_an_old_deployment_says_what_it_lacks(open_homepot: Opener, old_ur
     ]
 
 
-@pytest.mark.parametrize("name", EVERY_QUERY)
+async def ask(database: HomepotDatabase, now: datetime, name: str) -> Any:
+    """The answer of one of HOMEPOT's queries, by its name."""
+    if name in WHOLE:
+        return await WHOLE[name](database)
+    return await EVERY_QUERY[name](HomepotStore(database, lambda: now, WINDOW_S), ALL)
+
+
+@pytest.mark.parametrize("name", [*EVERY_QUERY, *WHOLE])
 async def test_every_query_works_on_an_old_deployment(
     open_homepot: Opener, old_url: str, now: datetime, name: str
 ) -> None:
-    database = await open_homepot(old_url)
-    assert await EVERY_QUERY[name](HomepotStore(database, lambda: now, WINDOW_S), ALL) is not None
+    assert await ask(await open_homepot(old_url), now, name) is not None
 
 
 async def test_old_rows_are_answered_like_new_ones_where_they_are_the_same(
     open_homepot: Opener, old_url: str, own_rows_reader_url: str, now: datetime
 ) -> None:
-    old = HomepotStore(await open_homepot(old_url), lambda: now, WINDOW_S)
-    new = HomepotStore(await open_homepot(own_rows_reader_url), lambda: now, WINDOW_S)
-    same = set(EVERY_QUERY) - {"site_names", "device_counts", "device_states"}  # tenants, lifecycle, health
+    old, new = await open_homepot(old_url), await open_homepot(own_rows_reader_url)
+    same = {*EVERY_QUERY, *WHOLE} - {"names.sites", "devices.counts", "devices.states"}  # tenants, lifecycle, health
     for name in sorted(same):
-        before, after = await EVERY_QUERY[name](old, ALL), await EVERY_QUERY[name](new, ALL)
+        before, after = await ask(old, now, name), await ask(new, now, name)
         if isinstance(before, list):
             assert len(before) == len(after), name
-    states = {device.name: device for device in await old.device_states(ALL, limit=500)}
-    for device in await new.device_states(ALL, limit=500):
+    states = {device.name: device for device in await ask(old, now, "devices.states")}
+    for device in await ask(new, now, "devices.states"):
         assert states[device.name].connectivity == device.connectivity
         assert states[device.name].health_state == "unknown"
 
@@ -76,9 +83,8 @@ async def test_a_migrated_and_empty_database_gives_empty_answers(
 ) -> None:
     database = await open_homepot(older_url)
     assert "devices" not in (await database.catalogue()).missing
-    store = HomepotStore(database, lambda: now, WINDOW_S)
-    for name, query in EVERY_QUERY.items():
-        found = await query(store, ALL)
+    for name in (*EVERY_QUERY, *WHOLE):
+        found = await ask(database, now, name)
         if isinstance(found, list):
             assert found == [], name
 
@@ -86,20 +92,20 @@ async def test_a_migrated_and_empty_database_gives_empty_answers(
 async def test_homepots_own_rows(
     open_homepot: Opener, own_rows_reader_url: str, own_rows_url: str, now: datetime
 ) -> None:
-    store = HomepotStore(await open_homepot(own_rows_reader_url), lambda: now, WINDOW_S)
+    database = await open_homepot(own_rows_reader_url)
     with psycopg.connect(own_rows_url) as owner:
         counted = {
             name: owner.execute(query.encode()).fetchone()[0]
             for name, query in {
-                "device_names": "SELECT count(*) FROM devices",
-                "site_names": "SELECT count(*) FROM sites",
-                "alerts": "SELECT count(*) FROM alerts WHERE lower(status) = 'active'",
-                "jobs": "SELECT count(*) FROM jobs",
+                "names.devices": "SELECT count(*) FROM devices",
+                "names.sites": "SELECT count(*) FROM sites",
+                "alerts.listed": "SELECT count(*) FROM alerts WHERE lower(status) = 'active'",
+                "jobs.listed": "SELECT count(*) FROM jobs",
             }.items()
         }
     for name, rows in counted.items():
-        assert len(await EVERY_QUERY[name](store, ALL)) == rows, name
-    readings = await EVERY_QUERY["latest_readings"](store, ALL)
+        assert len(await ask(database, now, name)) == rows, name
+    readings = await ask(database, now, "readings.latest")
     assert readings
     assert max(reading.at for reading in readings) <= now
 
@@ -114,12 +120,12 @@ async def test_naive_times_are_utc_whatever_the_servers_zone(
         rows = owner.execute("SELECT id, timestamp FROM alerts WHERE lower(status) = 'active'").fetchall()
     try:
         store = HomepotStore(await open_homepot(own_rows_url, homepot_allow_writable_role=True), lambda: now, WINDOW_S)
-        alerts = await store.alerts(ALL, limit=500)
+        alerts = await store.alerts.listed(ALL, limit=500)
         assert {alert.id: alert.at for alert in alerts} == {key: at.replace(tzinfo=UTC) for key, at in rows}
         newest = max(alert.at for alert in alerts)
-        kept = await store.alerts(ALL, limit=500, since=newest, until=newest + timedelta(microseconds=1))
+        kept = await store.alerts.listed(ALL, limit=500, since=newest, until=newest + timedelta(microseconds=1))
         assert {alert.at for alert in kept} == {newest}
-        online = await store.device_states(ALL, conditions=["online"], limit=500)
+        online = await store.devices.states(ALL, conditions=["online"], limit=500)
         assert all(now - device.last_heartbeat_at <= timedelta(seconds=WINDOW_S) for device in online)
     finally:
         with psycopg.connect(own_rows_url, autocommit=True) as owner:
@@ -134,10 +140,10 @@ async def test_a_table_that_comes_later_is_seen_at_the_next_look(
     reader = create_reader(url, TRIAL_PASSWORD)
     database = await open_homepot(reader)
     store = HomepotStore(database, lambda: now, WINDOW_S)
-    assert await store.commands(ALL, store.last(days=1), limit=1) == []
+    assert await store.jobs.commands(ALL, store.last(days=1), limit=1) == []
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("ALTER TABLE device_commands DROP COLUMN executed_at, DROP COLUMN status")
     with pytest.raises(psycopg.errors.UndefinedColumn):
-        await store.commands(ALL, store.last(days=1), limit=1)
-    assert await store.commands(ALL, store.last(days=1), limit=1) == []
+        await store.jobs.commands(ALL, store.last(days=1), limit=1)
+    assert await store.jobs.commands(ALL, store.last(days=1), limit=1) == []
     assert (await database.catalogue()).missing == ["device_commands.executed_at", "device_commands.status"]

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from ai_gateway.homepot.series import SERIES
-from ai_gateway.homepot.store import HomepotStore, Period
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.series import SERIES
+from ai_gateway.homepot.scoped.view import Period, View
+from ai_gateway.homepot.store import HomepotStore
 
 LOBBY, LOBBY_SITE = 1, 1
 NEVER_HEARD = "New Kiosk North"
@@ -38,7 +38,7 @@ def readings(homepot_admin_url: str, now: datetime) -> Iterator[int]:
 
 async def test_stretches_hold_what_was_measured_in_them(fleet: HomepotStore, readings: int, now: datetime) -> None:
     hour = Period(now - timedelta(hours=1), now)
-    slices = await fleet.device_series(View(devices=(readings,)), hour, width_s=600, checked=True)
+    slices = await fleet.series.slices(View(devices=(readings,)), hour, width_s=600, checked=True)
     assert [one.at for one in slices] == [now - timedelta(minutes=minutes) for minutes in (60, 50, 20, 10)]
     cpu = SERIES.index("cpu_percent")
     first = slices[0]  # the 59th to the 51st minute: what came at the very start belongs to the stretch before
@@ -48,7 +48,7 @@ async def test_stretches_hold_what_was_measured_in_them(fleet: HomepotStore, rea
     assert second.readings == 10
     assert [second.samples[place] for place in odd] == [9, 9, 9]
     assert second.high[cpu] == 49.0
-    as_written = (await fleet.device_series(View(devices=(readings,)), hour, width_s=600))[1]
+    as_written = (await fleet.series.slices(View(devices=(readings,)), hour, width_s=600))[1]
     assert (as_written.samples[cpu], as_written.high[cpu]) == (10, 140.0)
     assert as_written.low[SERIES.index("network_latency_ms")] == -5.0
     assert second.samples[SERIES.index("transaction_count")] == 10
@@ -59,13 +59,13 @@ async def test_stretches_hold_what_was_measured_in_them(fleet: HomepotStore, rea
 
 async def test_gaps(fleet: HomepotStore, readings: int, now: datetime) -> None:
     view = View(devices=(readings,))
-    heard = await fleet.device_gaps(view, Period(now - timedelta(minutes=55), now), least_s=LEAST_S, limit=5)
+    heard = await fleet.series.gaps(view, Period(now - timedelta(minutes=55), now), least_s=LEAST_S, limit=5)
     assert heard is not None
     assert (heard.readings, heard.usual_s) == (35, 60.0)
     assert heard.before_at == now - timedelta(minutes=55)
     assert (heard.first_at, heard.last_at) == (now - timedelta(minutes=54), now)
     assert [(gap.ended_at, gap.seconds) for gap in heard.longest] == [(now - timedelta(minutes=20), 21 * 60.0)]
-    short = await fleet.device_gaps(view, Period(now - timedelta(minutes=10), now), least_s=LEAST_S, limit=5)
+    short = await fleet.series.gaps(view, Period(now - timedelta(minutes=10), now), least_s=LEAST_S, limit=5)
     assert short is not None
     assert short.longest == ()
 
@@ -73,14 +73,14 @@ async def test_gaps(fleet: HomepotStore, readings: int, now: datetime) -> None:
 async def test_a_device_outside_of_the_view_is_not_read(fleet: HomepotStore) -> None:
     period = fleet.last(days=1)
     inside, outside = View(sites=(LOBBY_SITE,), devices=(LOBBY,)), View(sites=(2,), devices=(LOBBY,))
-    assert await fleet.device_series(inside, period, width_s=3600)
-    assert await fleet.device_series(outside, period, width_s=3600) == []
-    assert await fleet.device_gaps(outside, period, least_s=LEAST_S, limit=5) is None
+    assert await fleet.series.slices(inside, period, width_s=3600)
+    assert await fleet.series.slices(outside, period, width_s=3600) == []
+    assert await fleet.series.gaps(outside, period, least_s=LEAST_S, limit=5) is None
 
 
 async def test_a_device_that_was_never_heard(fleet: HomepotStore, homepot_admin_url: str) -> None:
     with psycopg.connect(homepot_admin_url) as homepot:
         (device,) = homepot.execute("SELECT id FROM devices WHERE name = %s", (NEVER_HEARD,)).fetchone()
-    heard = await fleet.device_gaps(View(devices=(device,)), fleet.last(days=30), least_s=LEAST_S, limit=5)
+    heard = await fleet.series.gaps(View(devices=(device,)), fleet.last(days=30), least_s=LEAST_S, limit=5)
     assert heard is not None
     assert (heard.readings, heard.first_at, heard.before_at, heard.usual_s, heard.longest) == (0, None, None, None, ())

@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 
 from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.soundness import DeviceSoundness, SoundnessReader, Windows
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.soundness import DeviceSoundness, SoundnessReader, Windows
+from ai_gateway.homepot.scoped.view import View
 from dev.homepot.load import load_csv
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
 from dev.homepot.schema import strip_to_old

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from ai_gateway.homepot.types import View
-from ai_gateway.homepot.watermark import STREAMS, RowWatermarks
+from ai_gateway.homepot.scoped.view import View
+from ai_gateway.homepot.scoped.watermark import STREAMS, RowWatermarks
 from dev.homepot.fleet import create_sample
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
 from dev.homepot.schema import create_schema, strip_to_old

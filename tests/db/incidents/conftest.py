@@ -14,7 +14,7 @@ from ai_gateway.health.reader import HealthReader
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
 from ai_gateway.homepot.history import History
-from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.names import NameReader
 from ai_gateway.incidents.around import Surroundings
 from ai_gateway.incidents.correlate import Rules
 from ai_gateway.incidents.job import IncidentJob
@@ -25,7 +25,7 @@ from dev.homepot.reader import ROLE, TRIAL_PASSWORD, create_reader
 from dev.homepot.schema import create_schema
 from dev.postgres import EmbeddedPostgres
 from tests.conftest import SettingsFactory
-from tests.db.conftest import WINDOW_S, homepot_settings
+from tests.db.conftest import homepot_settings
 
 T0 = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 RULES = Rules(timedelta(minutes=30), timedelta(hours=1))
@@ -225,8 +225,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def directory(database: HomepotDatabase, clock: Clock) -> Directory:
-    return Directory(HomepotStore(database, clock, WINDOW_S), 3600)
+def directory(database: HomepotDatabase) -> Directory:
+    return Directory(NameReader(database), 3600)
 
 
 @pytest.fixture

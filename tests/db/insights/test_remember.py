@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from ai_gateway.clients.breaker import PartDown
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import View
 from ai_gateway.insights import remember
 from ai_gateway.kit.errors import Unavailable
 from dev.simulation.fleet import METRICS
@@ -308,8 +308,8 @@ async def test_errors_are_counted_by_the_hour_in_the_callers_sites(bare: Past, h
     minutes = (0, 59, 60, 200, 24 * 60)
     write_past(bare.url, [error(device, begin + timedelta(minutes=one), 0) for one in minutes], [], anew=False)
     asked = [(device.id, begin - timedelta(days=3)), (device.id, begin)]
-    found = await homepot.error_hours(View(sites=(device.site,)), asked, 24)
+    found = await homepot.errors.by_hour(View(sites=(device.site,)), asked, 24)
     assert sorted(zip(found.numbers, found.places, found.errors, strict=True)) == [(1, 0, 2), (1, 1, 1), (1, 3, 1)]
     elsewhere = next(one.site for one in bare.devices if one.site != device.site)
-    assert (await homepot.error_hours(View(sites=(elsewhere,)), asked, 24)).errors == []
-    assert (await homepot.error_hours(View(), [], 24)).errors == []
+    assert (await homepot.errors.by_hour(View(sites=(elsewhere,)), asked, 24)).errors == []
+    assert (await homepot.errors.by_hour(View(), [], 24)).errors == []

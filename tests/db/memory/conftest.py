@@ -10,7 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from ai_gateway.clients.breaker import PartDown
-from ai_gateway.homepot.types import ResolvedAlert
+from ai_gateway.homepot.resolved import ResolvedAlert
 from ai_gateway.kit.db import Pool
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.store import MemoryStore
@@ -43,13 +43,13 @@ def alert(number: int, minutes_ago: float, **changes: object) -> ResolvedAlert:
 
 
 class Homepot:
-    """A stand-in for HOMEPOT's store: pages through the alerts that a test gives it."""
+    """A stand-in for HOMEPOT's resolved alerts: pages through the alerts that a test gives it."""
 
     def __init__(self) -> None:
         self.alerts: list[ResolvedAlert] = []
         self.readings = 0
 
-    async def resolved_alerts(self, *, after: datetime, after_id: int, limit: int) -> list[ResolvedAlert]:
+    async def page(self, *, after: datetime, after_id: int, limit: int) -> list[ResolvedAlert]:
         self.readings += 1
         key = lambda one: (one.resolved_at, one.id)  # noqa: E731 - the order and the bound share it
         return sorted((one for one in self.alerts if key(one) > (after, after_id)), key=key)[:limit]

@@ -16,7 +16,7 @@ from ai_gateway.cli import main
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.chroma import ChromaReader, ImportSourceError, chroma
 from ai_gateway.homepot.directory import Names
-from ai_gateway.homepot.types import DeviceName, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.kit.db import Pool
 from ai_gateway.memory.chroma import Place
 from ai_gateway.memory.importing import PAGE, ChromaImport, Report, told

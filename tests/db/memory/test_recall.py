@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
-from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.database import HomepotDatabase
+from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.incidents.category import category_of
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.settings import Settings
@@ -170,13 +171,13 @@ async def real_pool(postgres: EmbeddedPostgres, template_database: str, homepot_
 
 @pytest.fixture(scope="session")
 async def real_memory(
-    embedder_url: str, fleet: HomepotStore, real_pool: Pool, now: datetime
+    embedder_url: str, sample_fleet: HomepotDatabase, real_pool: Pool, now: datetime
 ) -> AsyncIterator[IncidentMemory]:
     """The sample fleet's sixty days of resolved alerts, embedded by the real model."""
     needed = {"homepot_database_url": "postgresql://x/x", "database_url": "postgresql://x/x"}
     embedder = Embedder(Settings.model_validate({**needed, "embedder_url": embedder_url}))
     store = MemoryStore(real_pool)
-    ingest = AlertIngest(fleet, store, embedder, lambda: now, overlap_s=3600, batch_size=64)
+    ingest = AlertIngest(ResolvedAlerts(sample_fleet), store, embedder, lambda: now, overlap_s=3600, batch_size=64)
     await ingest.run()
     await MemoryUpkeep(store, embedder, batch_size=64).run()
     yield IncidentMemory(store, embedder)

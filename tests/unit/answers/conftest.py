@@ -9,7 +9,8 @@ from ai_gateway.answers.names import NameIndex
 from ai_gateway.answers.question import Question, understand
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.homepot.directory import Names
-from ai_gateway.homepot.types import DeviceName, SiteName, View
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.view import View
 
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday
 SITES = [

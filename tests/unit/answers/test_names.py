@@ -5,7 +5,7 @@ import pytest
 
 from ai_gateway.answers.names import MOST_PER_NAME, NameIndex, find_names, index_of
 from ai_gateway.homepot.directory import Names
-from ai_gateway.homepot.types import DeviceName, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
 from tests.unit.answers.conftest import NAMES
 
 

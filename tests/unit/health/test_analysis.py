@@ -21,7 +21,7 @@ from ai_gateway.health.analysis import (
     uptime,
 )
 from ai_gateway.health.types import DeviceHour
-from ai_gateway.homepot.series import SERIES, Gap, Heard, SeriesSlice
+from ai_gateway.homepot.scoped.series import SERIES, Gap, Heard, SeriesSlice
 
 SINCE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 UNTIL = SINCE + timedelta(hours=10)

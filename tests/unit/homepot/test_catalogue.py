@@ -7,8 +7,9 @@ import pytest
 
 from ai_gateway.homepot import catalogue
 from ai_gateway.homepot.catalogue import Catalogue
-from ai_gateway.homepot.schema import ADJUST, SCHEMA, alert_filters, variants
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.schema import ADJUST, SCHEMA, variants
+from ai_gateway.homepot.scoped.alerts import alert_filters
+from ai_gateway.homepot.scoped.view import Period
 
 WHOLE = [(table, column) for table, columns in SCHEMA.items() for column in columns]
 

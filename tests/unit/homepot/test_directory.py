@@ -6,7 +6,8 @@ import pytest
 
 from ai_gateway.homepot import directory
 from ai_gateway.homepot.directory import Directory
-from ai_gateway.homepot.types import DeviceName, FailingChecks, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.checks import FailingChecks
 from ai_gateway.kit.errors import Unavailable
 from tests.unit.answers.conftest import NOW
 
@@ -17,20 +18,20 @@ class Store:
     def __init__(self) -> None:
         self.reads = 0
         self.down = False
-        self.digest = 0
+        self.version = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def names_digest(self) -> str:
+    async def digest(self) -> str:
         await self.gate.wait()
         if self.down:
             raise Unavailable("homepot-database", "down")
-        return str(self.digest)
+        return str(self.version)
 
-    async def site_names(self) -> list[SiteName]:
+    async def sites(self) -> list[SiteName]:
         return [SiteName(1, "SITE-a", "Store", None, None, True)]  # noqa: FBT003 - a row
 
-    async def device_names(self) -> list[DeviceName]:
+    async def devices(self) -> list[DeviceName]:
         self.reads += 1
         return [DeviceName(7, "DEVICE-a", f"Till {self.reads}", "pos_terminal", 1)]
 
@@ -82,7 +83,7 @@ async def test_old_names_are_given_at_once_and_read_anew_behind(store: Store, mo
     names = Directory(store, 60)
     await names.names()
     monkeypatch.setattr(directory.time, "monotonic", lambda: names._read_at + 61)
-    store.digest += 1
+    store.version += 1
     assert (await names.names()).devices[0].name == "Till 1"
     await settled(names)
     assert (await names.names()).devices[0].name == "Till 2"

@@ -9,7 +9,9 @@ from ai_gateway.access.scope import Scope
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.wire import DeviceRef
 from ai_gateway.homepot.directory import Names
-from ai_gateway.homepot.types import ConfigChange, DeviceName, ErrorPattern, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.changes import ConfigChange
+from ai_gateway.homepot.scoped.errors import ErrorPattern
 from ai_gateway.insights.effects import Effect
 from ai_gateway.insights.reading import Read
 from ai_gateway.insights.told import worth_remembering

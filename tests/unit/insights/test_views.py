@@ -9,8 +9,8 @@ import pytest
 
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.wire import DeviceRef
-from ai_gateway.homepot.jobs import JobEnds
-from ai_gateway.homepot.types import ErrorPattern
+from ai_gateway.homepot.scoped.errors import ErrorPattern
+from ai_gateway.homepot.scoped.planning import JobEnds
 from ai_gateway.insights.costs import Amounts, costs
 from ai_gateway.insights.findings import MOST_OF_A_KIND, findings
 from ai_gateway.insights.likeness import TOO_FEW, UNSCANNED, compared

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ai_gateway.homepot.jobs import JobEnds
+from ai_gateway.homepot.scoped.planning import JobEnds
 from ai_gateway.jobs.success import Beta, Cases
 from ai_gateway.jobs.week import Hour, Kind, Stretch
 from ai_gateway.jobs.windows import Record, Window, by_block, in_trouble, ranked, reason

@@ -19,8 +19,8 @@ from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory, Names
+from ai_gateway.homepot.names import NameReader
 from ai_gateway.homepot.role import WritableRoleError
-from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.kit.clock import rfc3339, system_clock
 from ai_gateway.kit.collector import keep_for_good
 from ai_gateway.kit.db import Pool
@@ -215,7 +215,7 @@ async def _names(settings: Settings) -> Names:
     homepot = HomepotDatabase(settings)
     await homepot.open()
     try:
-        return await Directory(HomepotStore(homepot, system_clock, settings.online_window_s), 0).names()
+        return await Directory(NameReader(homepot), 0).names()
     finally:
         await homepot.close()
 

@@ -5,7 +5,7 @@ import pytest
 
 from ai_gateway.answers.again.meaning import meaning, plain
 from ai_gateway.answers.question import Question
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import View
 from tests.unit.answers.conftest import NOW, Asker
 
 

@@ -8,8 +8,8 @@ from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.question import Question
 from ai_gateway.answers.trust.grounds import Grounds, TrustLimits
-from ai_gateway.homepot.soundness import DeviceSoundness
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.soundness import DeviceSoundness
+from ai_gateway.homepot.scoped.view import View
 from tests.unit.answers.conftest import NOW
 
 FLAGS = '{"root_access": false, "network_monitoring": true}'

@@ -4,7 +4,8 @@ import msgspec
 
 from ai_gateway.access.types import Caller
 from ai_gateway.homepot.directory import Directory, Names
-from ai_gateway.homepot.types import DeviceName, SiteName, View
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.errors import Problem
 
 

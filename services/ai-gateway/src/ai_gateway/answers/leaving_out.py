@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 from ai_gateway.answers.names import NameIndex, site_phrases
-from ai_gateway.homepot.types import SiteName, View
+from ai_gateway.homepot.names import SiteName
+from ai_gateway.homepot.scoped.view import View
 
 _WITHOUT: Final = r"(?:outside(?: of)?|except(?: for| at)?|excluding|other than|apart from|not (?:at|in|from)|besides|but not(?: at)?)"
 """Words before the name of a site that is left out."""

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, tokens
 from ai_gateway.homepot.directory import Names
-from ai_gateway.homepot.types import DeviceName, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
 
 Told = TypeVar("Told")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.scoped.view import Period
 
 MAX_DAYS = 366
 AROUND = timedelta(minutes=10)

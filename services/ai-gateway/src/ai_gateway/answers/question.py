@@ -30,7 +30,8 @@ from ai_gateway.answers.vocabulary import (
     metrics_in,
 )
 from ai_gateway.answers.wording import plain_words
-from ai_gateway.homepot.types import DeviceName, SiteName, View
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.view import View
 
 Aggregate = Literal["latest", "mean", "max", "min"]
 Order = Literal["newest", "oldest"]

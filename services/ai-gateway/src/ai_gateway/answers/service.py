@@ -27,7 +27,7 @@ from ai_gateway.answers.trust.judging import Judging, Sound
 from ai_gateway.answers.trust.types import TrustEnvelope
 from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse, Usage
 from ai_gateway.homepot.directory import Directory, Names
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger

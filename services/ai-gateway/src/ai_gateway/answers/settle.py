@@ -8,7 +8,7 @@ from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
 from ai_gateway.answers.period import TimeRange, read_time_range
 from ai_gateway.answers.vocabulary import Metric
-from ai_gateway.homepot.types import DeviceName
+from ai_gateway.homepot.names import DeviceName
 
 _WELL_BEING = re.compile(
     r"\b(?:is|are) (?:everything|all|things|we|it all)(?: \w+){0,2} (?:good|ok|okay|fine|well|alright|healthy|normal|working|"

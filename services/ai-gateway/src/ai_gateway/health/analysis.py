@@ -9,7 +9,7 @@ import msgspec
 
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import DeviceHour
-from ai_gateway.homepot.series import SERIES, Gap, Heard, SeriesSlice
+from ai_gateway.homepot.scoped.series import SERIES, Gap, Heard, SeriesSlice
 
 SILENT_INTERVALS: Final = 3
 """A silence of more than this many usual intervals counts as being down, if it is longer than the online window too."""

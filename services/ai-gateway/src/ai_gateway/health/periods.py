@@ -7,9 +7,9 @@ import msgspec
 
 from ai_gateway.health.analysis import HOUR, Slice, Span, from_hours, from_readings, heard_by_hour, possible, regrouped
 from ai_gateway.health.reader import HealthReader, Sites
-from ai_gateway.homepot.series import Heard
-from ai_gateway.homepot.store import HomepotStore, Period
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.series import Heard
+from ai_gateway.homepot.scoped.view import Period, View
+from ai_gateway.homepot.store import HomepotStore
 
 MOST_GAPS = 1000
 HOUR_S = 3600
@@ -47,15 +47,15 @@ class PeriodReader:
     async def _raw(self, view: View, period: Period, width_s: int) -> tuple[list[Slice], Heard]:
         slices, heard = await asyncio.gather(
             self._slices(view, period, width_s),
-            self._homepot.device_gaps(view, period, least_s=self._window, limit=MOST_GAPS),
+            self._homepot.series.gaps(view, period, least_s=self._window, limit=MOST_GAPS),
         )
         return slices, heard or NEVER
 
     async def _slices(self, view: View, period: Period, width_s: int) -> list[Slice]:
-        slices = from_readings(await self._homepot.device_series(view, period, width_s=width_s))
+        slices = from_readings(await self._homepot.series.slices(view, period, width_s=width_s))
         if possible(slices):
             return slices
-        return from_readings(await self._homepot.device_series(view, period, width_s=width_s, checked=True))
+        return from_readings(await self._homepot.series.slices(view, period, width_s=width_s, checked=True))
 
     async def _by_hour(self, view: View, span: Span, hours: list[Slice], period: Period) -> Readings:
         """Summaries, and HOMEPOT's readings before the first and from the last on, which may be incomplete."""

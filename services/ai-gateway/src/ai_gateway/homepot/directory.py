@@ -5,8 +5,7 @@ import time
 
 import msgspec
 
-from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import DeviceName, SiteName
+from ai_gateway.homepot.names import DeviceName, NameReader, SiteName
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.logging import get_logger
 
@@ -40,9 +39,9 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 class Directory:
     """Gives names at once if it has any, and reads them anew in the background when they are old and have changed."""
 
-    def __init__(self, store: HomepotStore, ttl_s: float) -> None:
-        """Args: store: where to read. ttl_s: age in seconds from which names are read again."""
-        self._store = store
+    def __init__(self, reader: NameReader, ttl_s: float) -> None:
+        """Args: reader: where to read. ttl_s: age in seconds from which names are read again."""
+        self._reader = reader
         self._ttl = ttl_s
         self._names: Names | None = None
         self._digest = ""
@@ -74,9 +73,9 @@ class Directory:
         return self._reading
 
     async def _load(self) -> Names:
-        digest = await self._store.names_digest()
+        digest = await self._reader.digest()
         if self._names is None or digest != self._digest:
-            sites, devices = await asyncio.gather(self._store.site_names(), self._store.device_names())
+            sites, devices = await asyncio.gather(self._reader.sites(), self._reader.devices())
             self._names, self._digest = Names.of(sites, devices), digest
         self._read_at = time.monotonic()
         return self._names

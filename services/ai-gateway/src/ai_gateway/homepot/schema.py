@@ -3,8 +3,7 @@
 Credential, hash and token columns are not listed, so no query of this program can name them.
 """
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 LOWER: Final = "lower({})"
 TRUE_IF_NULL: Final = "COALESCE({}, true)"
@@ -208,28 +207,3 @@ that nearly all rows of a large table have is compared first, as `lower` costs t
 def variants(*values: str) -> list[str]:
     """The spellings of enumeration values seen in HOMEPOT, for comparisons that must use an index."""
     return [spelling for value in values for spelling in (value.lower(), value.upper(), value.capitalize())]
-
-
-def alert_filters(
-    *,
-    statuses: tuple[str, ...] = ("active",),
-    severities: list[str] | None = None,
-    categories: list[str] | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    about: str | None = None,
-    resolver: str | None = None,
-) -> dict[str, Any]:
-    """Parameters that every alert query takes.
-
-    ``about``: a regular expression of words in the title; ``resolver``: how the address of whoever resolved them begins.
-    """
-    return {
-        "statuses": variants(*statuses),
-        "severities": severities,
-        "categories": categories,
-        "since": since,
-        "until": until,
-        "about": about,
-        "resolver": resolver,
-    }

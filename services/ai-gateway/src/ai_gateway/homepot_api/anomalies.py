@@ -10,8 +10,8 @@ from ai_gateway.health.filters import EVERYWHERE
 from ai_gateway.health.reader import HealthReader
 from ai_gateway.health.service import HealthService
 from ai_gateway.health.wire import AnomalyPage, AnomalyView
+from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import Alert
 from ai_gateway.homepot_api.types import AnomalyEntries, AnomalyEntry
 from ai_gateway.kit.queries import Page
 from ai_gateway.kit.text import clean
@@ -40,7 +40,7 @@ class AnomalyList:
         """At most ``MOST`` alerts and as many anomalies; HOMEPOT's own list ends after five."""
         scope = await self._scoping.scope(caller)
         alerts, page = await asyncio.gather(
-            self._homepot.alerts(scope.view, limit=MOST),
+            self._homepot.alerts.listed(scope.view, limit=MOST),
             self._health.anomalies(caller, EVERYWHERE, Page(MOST, 0), open_only=True),
         )
         by_device: dict[str, list[AnomalyView]] = {}

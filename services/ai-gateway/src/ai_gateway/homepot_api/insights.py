@@ -8,7 +8,8 @@ from typing import Final
 
 from ai_gateway.access.types import Caller
 from ai_gateway.health.analysis import Slice, Span, totals, trends
-from ai_gateway.homepot.types import JobHour, PushCount, View
+from ai_gateway.homepot.scoped.jobs import JobHour, PushCount
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot_api.predictions import WINDOW_H, FailurePredictions
 from ai_gateway.homepot_api.recommendations import Recommendations
 from ai_gateway.homepot_api.types import (
@@ -59,7 +60,7 @@ class Insights:
     async def pushes(self, caller: Caller, device_id: str | None, days: int) -> PushInsights:
         """How push messages of the last ``days`` fared, of one device if it is named."""
         _, sites, devices = await self._records.scoping.chosen(caller, None, device_id)
-        rows = await self._records.homepot.push_counts(
+        rows = await self._records.homepot.jobs.push_counts(
             View(sites=sites, devices=devices), self._records.homepot.last(days=days)
         )
         providers, reasons = Counter[str](), Counter[str]()
@@ -85,7 +86,7 @@ class Insights:
         readings, health, errors, prediction = await asyncio.gather(
             self._records.periods.read(scope.sites, device.id, span, now),
             self._records.health.device_health(scope.sites, devices=(device.id,), limit=1),
-            self._records.homepot.error_totals(view, self._records.homepot.last(days=error_days)),
+            self._records.homepot.errors.totals(view, self._records.homepot.last(days=error_days)),
             self._predictions.device(caller, device_id, WINDOW_H),
         )
         fresh = [one for one in health if not self._records.freshness([one.as_of], now).stale]
@@ -114,7 +115,7 @@ class Insights:
         impact_days = min(days, MOST_IMPACT_DAYS)
         since = self._records.homepot.last(days=impact_days).since
         jobs, windows, incidents = await asyncio.gather(
-            self._records.homepot.job_hours(View(sites=(site.id,)), self._records.homepot.last(days=days)),
+            self._records.homepot.jobs.by_hour(View(sites=(site.id,)), self._records.homepot.last(days=days)),
             self._recommendations.optimal_windows(caller, site_id),
             self._records.incidents.incidents((site.id,), since=since, limit=MOST_INCIDENTS),
         )

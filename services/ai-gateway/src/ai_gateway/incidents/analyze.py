@@ -13,8 +13,10 @@ from ai_gateway.health.periods import Readings
 from ai_gateway.health.service import Freshness
 from ai_gateway.health.types import AnomalyRow, DeviceHealth
 from ai_gateway.health.wire import anomaly_view, health_parts, told
-from ai_gateway.homepot.series import Heard
-from ai_gateway.homepot.types import DeviceName, DeviceState, View
+from ai_gateway.homepot.names import DeviceName
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.series import Heard
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.incidents.advice import Situation, recommendations, summary
 from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.report import Analysis, Metrics, series
@@ -74,7 +76,7 @@ class Analyzer:
             records.health.device_health(sites, devices=only, limit=1),
             records.health.anomalies(sites, devices=only, since=since, limit=MOST_ANOMALIES),
             records.incidents.incidents(sites, devices=only, since=since, limit=MOST_INCIDENTS),
-            records.homepot.device_states(View(sites=sites, devices=only), in_service_only=False, limit=1),
+            records.homepot.devices.states(View(sites=sites, devices=only), in_service_only=False, limit=1),
         )
         return Known(
             runbooks=await self._runbooks(incidents, (device.site_id,)),

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ai_gateway.access.scope import Scope
 from ai_gateway.health.catalogue import Metric, metric_named
 from ai_gateway.health.wire import device_ref
+from ai_gateway.homepot.names import DeviceName
+from ai_gateway.homepot.scoped.changes import ConfigChange
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import ConfigChange, DeviceName, View
 from ai_gateway.homepot.values import setting_words
 from ai_gateway.insights.effects import HOURS, Effect, effects
 from ai_gateway.insights.store import InsightStore
@@ -90,7 +92,7 @@ class ChangeReader:
 
     async def _errors(self, site: int, stretches: Sequence[tuple[int, datetime]], now: datetime) -> Floats:
         """``(stretches, SPAN, 1)``: NaN in hours that are not over."""
-        found = await self._homepot.error_hours(View(sites=(site,)), stretches, SPAN)
+        found = await self._homepot.errors.by_hour(View(sites=(site,)), stretches, SPAN)
         counts = np.zeros((len(stretches), SPAN, 1))
         counts[found.numbers, found.places, 0] = found.errors
         for number, (_, since) in enumerate(stretches):

@@ -11,8 +11,10 @@ import numpy as np
 from ai_gateway.access.scope import Scope
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.wire import device_ref
-from ai_gateway.homepot.store import HomepotStore, Period
-from ai_gateway.homepot.types import ConfigChange, ErrorPattern, View
+from ai_gateway.homepot.scoped.changes import ConfigChange
+from ai_gateway.homepot.scoped.errors import ErrorPattern
+from ai_gateway.homepot.scoped.view import Period, View
+from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.insights.changes import MOST, ChangeReader
 from ai_gateway.insights.store import InsightStore
 from ai_gateway.insights.trends import RATE, Trend, find
@@ -72,7 +74,7 @@ class SiteReader:
         view, since = View(sites=(site,)), now - PERIOD
         (trends, series, changes, told), errors = await asyncio.gather(
             self._measured(scope, site, now, judging),
-            self._homepot.error_patterns(view, Period(since, now), recent=now - WEEK, limit=MOST_ERRORS),
+            self._homepot.errors.patterns(view, Period(since, now), recent=now - WEEK, limit=MOST_ERRORS),
         )
         return Read(trends, series, errors, changes, told)
 
@@ -81,8 +83,8 @@ class SiteReader:
     ) -> tuple[list[TrendView], int, list[ConfigChange], list[ChangeView]]:
         view, changed = View(sites=(site,)), Period(now - PERIOD, now - judging.settled)
         measured, changes, metrics = await asyncio.gather(
-            self._homepot.measured_devices(view),
-            self._homepot.config_changes(view, changed, limit=MOST_CHANGES),
+            self._homepot.readings.measured_devices(view),
+            self._homepot.changes.listed(view, changed, limit=MOST_CHANGES),
             self._store.metrics(),
         )
         (trends, series), told = await asyncio.gather(

@@ -11,8 +11,8 @@ from ai_gateway.health.schedule import zone_of
 from ai_gateway.health.service import status_of
 from ai_gateway.health.types import SiteHealth
 from ai_gateway.health.wire import rounded, told
-from ai_gateway.homepot.jobs import JobHistory
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.scoped.planning import JobHistory
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.incidents.records import Records
 from ai_gateway.incidents.types import Incident
 from ai_gateway.insights.costs import Amounts, costs

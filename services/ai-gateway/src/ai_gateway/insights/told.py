@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ai_gateway.access.scope import Scope
 from ai_gateway.health.wire import DeviceRef
-from ai_gateway.homepot.types import ConfigChange
+from ai_gateway.homepot.scoped.changes import ConfigChange
 from ai_gateway.incidents.category import category_of, read_alert
 from ai_gateway.insights.reading import PERIOD, Read
 from ai_gateway.insights.views import WEEK, error_views, late_share, midnight

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from ai_gateway.health.catalogue import Metric
 from ai_gateway.health.wire import DeviceRef
-from ai_gateway.homepot.jobs import JobEnds
-from ai_gateway.homepot.types import ErrorPattern
+from ai_gateway.homepot.scoped.errors import ErrorPattern
+from ai_gateway.homepot.scoped.planning import JobEnds
 from ai_gateway.insights.effects import Effect
 from ai_gateway.insights.trends import Trend
 from ai_gateway.insights.wire import EffectView, ErrorPatternView, HourView, JobSuccess, TrendView

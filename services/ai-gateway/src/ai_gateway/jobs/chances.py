@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ai_gateway.homepot.jobs import JobEnds, JobShare
+from ai_gateway.homepot.scoped.planning import JobEnds, JobShare
 from ai_gateway.jobs.success import Beta, Cases, Chance, beliefs, chance, pull, shift
 from ai_gateway.jobs.windows import BLOCK_H, Record, by_block
 from ai_gateway.jobs.wire import FactorView, RingView

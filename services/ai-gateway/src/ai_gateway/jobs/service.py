@@ -14,10 +14,12 @@ from ai_gateway.health.reader import HealthReader
 from ai_gateway.health.schedule import Schedule, Week, zone_of
 from ai_gateway.health.types import Troubles
 from ai_gateway.health.wire import device_ref
-from ai_gateway.homepot.jobs import JobHistory
-from ai_gateway.homepot.store import HomepotStore, Period
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState
+from ai_gateway.homepot.scoped.planning import JobHistory
+from ai_gateway.homepot.scoped.view import Period, View
+from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import OpeningDay
-from ai_gateway.homepot.types import DeviceCount, DeviceName, DeviceState, SiteName, View
 from ai_gateway.jobs.chances import DIGITS, Job, Told, record_of, tell
 from ai_gateway.jobs.success import Chance
 from ai_gateway.jobs.week import Hour, Kind, kind_at, stretches, usual_hours
@@ -136,7 +138,7 @@ class JobPlanner:
             self._history.opening_days(site.id),
             self._history.ends(site.id, period, action),
             self._history.shares(scope.sites, site.id, period, action),
-            self._homepot.device_counts(View(sites=(site.id,))),
+            self._homepot.devices.counts(View(sites=(site.id,))),
             self._usual(site.id, zone, now),
         )
         return SitePlan(
@@ -154,7 +156,7 @@ class JobPlanner:
 
     async def _usual(self, site: int, zone: ZoneInfo, now: datetime) -> list[Hour]:
         """The site's usual hours, from a sample of its devices."""
-        measured = await self._homepot.measured_devices(View(sites=(site,)))
+        measured = await self._homepot.readings.measured_devices(View(sites=(site,)))
         sample = measured.ids[:: max(len(measured.ids) // SAMPLE, 1)][:SAMPLE]
         until = now.replace(minute=0, second=0, microsecond=0)  # the hour that has just begun is not over
         return usual_hours(await self._reader.site_hours((site,), sample, until - PROFILE, until), len(sample), zone)
@@ -190,7 +192,7 @@ class JobPlanner:
         ends, shares, states = await asyncio.gather(
             self._history.ends(device.site_id, period, action),
             self._history.shares(scope.sites, device.site_id, period, action),
-            self._homepot.device_states(View(sites=scope.sites, devices=(device.id,)), in_service_only=False, limit=1),
+            self._homepot.devices.states(View(sites=scope.sites, devices=(device.id,)), in_service_only=False, limit=1),
         )
         chosen = sorted({*ends.devices, device.id} - {0})
         troubles = await self._reader.troubles((device.site_id,), chosen, period.since, now)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ai_gateway.homepot.jobs import JobEnds
+from ai_gateway.homepot.scoped.planning import JobEnds
 from ai_gateway.jobs.success import Beta, Cases, Chance, chance, shift
 from ai_gateway.jobs.week import HALF_HOUR, Hour, Kind, Stretch
 from ai_gateway.kit.text import count

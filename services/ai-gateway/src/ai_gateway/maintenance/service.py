@@ -13,7 +13,7 @@ from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.health.schedule import Schedule, zone_of
 from ai_gateway.health.wire import device_ref
-from ai_gateway.homepot.jobs import JobHistory
+from ai_gateway.homepot.scoped.planning import JobHistory
 from ai_gateway.jobs.service import NO_ZONE, local_words
 from ai_gateway.jobs.week import Hour, stretches
 from ai_gateway.kit.clock import Clock

@@ -1,14 +1,13 @@
 """Turn HOMEPOT's resolved alerts and rolled back changes into memory: from a watermark on, each once."""
 
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from prometheus_client import Counter
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
-from ai_gateway.homepot.rollbacks import Rollbacks, RolledBack
-from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import ResolvedAlert
+from ai_gateway.homepot.resolved import ResolvedAlert
+from ai_gateway.homepot.rollbacks import RolledBack
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.memory.recipe import CHANGES, SOURCE, from_alert, from_rollback
@@ -26,10 +25,16 @@ _log = get_logger("memory")
 
 
 R = TypeVar("R", ResolvedAlert, RolledBack)
-Source = TypeVar("Source")
 
 
-class RowIngest(Generic[Source, R]):
+class Pages(Protocol[R]):
+    """Where rows come from, in the order in which they ended."""
+
+    async def page(self, *, after: datetime, after_id: int, limit: int) -> list[R]:
+        """The next rows behind ``(after, after_id)``."""
+
+
+class RowIngest(Generic[R]):
     """A job of the worker. Rows are read in the order in which they ended, and it picks up where it stopped."""
 
     job: ClassVar[str]
@@ -37,7 +42,7 @@ class RowIngest(Generic[Source, R]):
 
     def __init__(
         self,
-        homepot: Source,
+        rows: Pages[R],
         memory: MemoryStore,
         embedder: Embedder,
         clock: Clock,
@@ -47,7 +52,7 @@ class RowIngest(Generic[Source, R]):
     ) -> None:
         """Args: overlap_s: how far before the watermark to look for latecomers. batch_size: rows a step."""
         self._clock = clock
-        self._homepot = homepot
+        self._rows: Pages[R] = rows
         self._memory = memory
         self._embedder = embedder
         self._overlap = timedelta(seconds=overlap_s)
@@ -64,7 +69,7 @@ class RowIngest(Generic[Source, R]):
         """
         mark = await self._position()
         after, after_id, stored = max(mark - self._overlap, BEGINNING), 0, 0
-        while page := await self._page(after, after_id):
+        while page := await self._rows.page(after=after, after_id=after_id, limit=READ_AT_ONCE):
             after, after_id = page[-1].resolved_at, page[-1].id
             for start in range(0, len(page), self._batch):
                 rows = page[start : start + self._batch]
@@ -77,10 +82,6 @@ class RowIngest(Generic[Source, R]):
             await self._memory.count_words()
             _log.info("remembered", source=self.source, incidents=stored)
         return stored
-
-    async def _page(self, after: datetime, after_id: int) -> list[R]:
-        """The next rows behind ``(after, after_id)``, at most ``READ_AT_ONCE``."""
-        raise NotImplementedError
 
     def _incident(self, row: R) -> Incident:
         """A row as memory keeps it."""
@@ -102,27 +103,21 @@ class RowIngest(Generic[Source, R]):
         return [one for one in incidents if known.get(one.source_key) != (one.content_hash, DEFAULT_MODEL)]
 
 
-class AlertIngest(RowIngest[HomepotStore, ResolvedAlert]):
+class AlertIngest(RowIngest[ResolvedAlert]):
     """Resolved alerts, with what was done about them."""
 
     job = JOB
     source = SOURCE
 
-    async def _page(self, after: datetime, after_id: int) -> list[ResolvedAlert]:
-        return await self._homepot.resolved_alerts(after=after, after_id=after_id, limit=READ_AT_ONCE)
-
     def _incident(self, row: ResolvedAlert) -> Incident:
         return from_alert(row)
 
 
-class RollbackIngest(RowIngest[Rollbacks, RolledBack]):
+class RollbackIngest(RowIngest[RolledBack]):
     """Configuration changes that were taken back, with what they did."""
 
     job = "remember_rolled_back_changes"
     source = CHANGES
-
-    async def _page(self, after: datetime, after_id: int) -> list[RolledBack]:
-        return await self._homepot.page(after=after, after_id=after_id, limit=READ_AT_ONCE)
 
     def _incident(self, row: RolledBack) -> Incident:
         return from_rollback(row)

@@ -8,8 +8,8 @@ import re
 
 import msgspec
 
+from ai_gateway.homepot.resolved import ResolvedAlert
 from ai_gateway.homepot.rollbacks import RolledBack
-from ai_gateway.homepot.types import ResolvedAlert
 from ai_gateway.kit.text import clean
 from ai_gateway.memory.types import Incident, Told
 

@@ -10,7 +10,7 @@ from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import Embedder
-from ai_gateway.homepot.types import DeviceName, SiteName
+from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.queries import aware

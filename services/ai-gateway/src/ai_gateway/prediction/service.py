@@ -10,7 +10,7 @@ import msgspec
 from ai_gateway.access.scope import Scope, Scoping
 from ai_gateway.access.types import Caller
 from ai_gateway.health.wire import DeviceRef, device_ref
-from ai_gateway.homepot.types import DeviceName
+from ai_gateway.homepot.names import DeviceName
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.queries import Page
 from ai_gateway.prediction.apart import too_short

@@ -10,6 +10,7 @@ from ai_gateway.conversations.store import ConversationStore
 from ai_gateway.health.store import HealthStore
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
+from ai_gateway.homepot.names import NameReader
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.incidents.store import IncidentStore
 from ai_gateway.insights.reading import SiteReader
@@ -46,7 +47,7 @@ class Base:
         self.clock = clock
         self.homepot = HomepotDatabase(settings)
         self.fleet = HomepotStore(self.homepot, clock, settings.online_window_s)
-        self.directory = Directory(self.fleet, settings.homepot_directory_ttl_s)
+        self.directory = Directory(NameReader(self.homepot), settings.homepot_directory_ttl_s)
         self.pool = create_own_pool(settings)
         self.memory = MemoryStore(self.pool)
         self.health = HealthStore(self.pool)

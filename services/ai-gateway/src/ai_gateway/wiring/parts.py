@@ -19,10 +19,10 @@ from ai_gateway.answers.service import Answering
 from ai_gateway.answers.trust.judging import Judging
 from ai_gateway.health.service import HealthService
 from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.jobs import JobHistory
 from ai_gateway.homepot.people import People
-from ai_gateway.homepot.soundness import SoundnessReader, Windows
-from ai_gateway.homepot.watermark import RowWatermarks
+from ai_gateway.homepot.scoped.planning import JobHistory
+from ai_gateway.homepot.scoped.soundness import SoundnessReader, Windows
+from ai_gateway.homepot.scoped.watermark import RowWatermarks
 from ai_gateway.homepot_api.anomalies import AnomalyList
 from ai_gateway.homepot_api.assistant import Assistant
 from ai_gateway.homepot_api.insights import Insights

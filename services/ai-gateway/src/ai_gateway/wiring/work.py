@@ -5,6 +5,7 @@ from datetime import timedelta
 from ai_gateway.health.scan import HealthScan
 from ai_gateway.homepot.happenings import Happenings
 from ai_gateway.homepot.history import History
+from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.homepot.rollbacks import Rollbacks
 from ai_gateway.homepot.telemetry import Telemetry
 from ai_gateway.homepot.tenants import Tenants
@@ -65,7 +66,7 @@ class Work(Base):
         """What fills and tends memory and knowledge."""
         settings, clock = self.settings, self.clock
         self.ingest = AlertIngest(
-            self.fleet,
+            ResolvedAlerts(self.homepot),
             self.memory,
             self.embedder,
             clock,

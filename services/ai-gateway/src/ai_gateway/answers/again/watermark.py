@@ -7,8 +7,8 @@ import msgspec
 
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.question import Question
-from ai_gateway.homepot.types import Digest
-from ai_gateway.homepot.watermark import STREAMS, RowWatermarks
+from ai_gateway.homepot.digest import Digest
+from ai_gateway.homepot.scoped.watermark import STREAMS, RowWatermarks
 from ai_gateway.kit.db import Pool, connection, fetch_all
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.sql import load_sql

@@ -21,9 +21,9 @@ from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, start_of, tell_tally
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import tokens
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.tallies import TimeCount
-from ai_gateway.homepot.types import ConfigChange
+from ai_gateway.homepot.scoped.changes import ConfigChange
+from ai_gateway.homepot.scoped.tallies import TimeCount
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.homepot.values import setting_words
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
@@ -46,7 +46,7 @@ async def gather_changes(task: Task) -> None:
     named = _PARAMETER.search(task.question.asked)
 
     async def read(period: Period) -> list[ConfigChange]:
-        found = await task.homepot.config_changes(
+        found = await task.homepot.changes.listed(
             task.question.view, period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
         )
         return _of_parameter(_of_person(_only_failed(found, task), task.question.person), task)
@@ -64,7 +64,7 @@ async def gather_changes(task: Task) -> None:
     text = f"{amount}{scope_words(task)} {be(len(changes))} recorded {chosen.words}{tail}"
     _claim_changes(task, text, changes, insight)
     if changes and _NONE.search(task.question.asked):
-        found = await task.homepot.devices_without_changes(task.question.view, chosen.period, limit=QUIET)
+        found = await task.homepot.changes.devices_without(task.question.view, chosen.period, limit=QUIET)
         tell_quiet(task, found, f"had no configuration changes {chosen.words}", "configuration_history:count")
     elif changes:
         _say_where_and_when(task, changes, chosen)
@@ -157,7 +157,7 @@ def _when(change: ConfigChange) -> str:
 async def gather_checks(task: Task) -> None:
     """Devices with failed health checks among the newest."""
     chosen = task.range()
-    rows = await task.homepot.failing_checks(task.question.view, chosen.period, limit=MOST)
+    rows = await task.homepot.checks.failing(task.question.view, chosen.period, limit=MOST)
     least = "at least " if len(rows) == MOST else ""
     names = listing((f"{title(row.name, row.device_id)} {row.failed} of {row.checks}" for row in rows), most=LISTED)
     text = f"{least}{count(len(rows), 'device')}{scope_words(task)} failed health checks {chosen.words}{f': {names}' if rows else ''}"

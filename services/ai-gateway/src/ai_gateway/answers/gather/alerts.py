@@ -13,7 +13,8 @@ from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert,
 from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import TimeRange, read_longer
 from ai_gateway.answers.question import Order, Question
-from ai_gateway.homepot.types import AlertCount, DeviceEvents
+from ai_gateway.homepot.scoped.alerts import AlertCount
+from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing
 
@@ -82,7 +83,7 @@ async def gather_alerts(task: Task) -> None:
         chosen = unit_range(task, unit)
         statuses = filters["statuses"] if _STILL.search(text) else EVERY_STATUS
         filters |= {"since": chosen.period.since, "until": chosen.period.until, "statuses": statuses}
-    counted = _counted(await task.homepot.alert_counts(view, **filters))
+    counted = _counted(await task.homepot.alerts.counts(view, **filters))
     task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
     if _WHO_ACKNOWLEDGED.search(text):
         say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
@@ -92,7 +93,7 @@ async def gather_alerts(task: Task) -> None:
         await _whatever(task, filters)
         return
     if unit and chosen:
-        rows = await task.homepot.alerts_by_time(view, unit.name, **filters)
+        rows = await task.homepot.alerts.by_time(view, unit.name, **filters)
         tell_tally(task, unit, chosen, rows, "alert", "alerts:count")
     if task.question.order:
         await _in_order(task, task.question.order, filters)
@@ -108,7 +109,7 @@ async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], cho
     """Say first how many alerts there were at all, where only the resolved ones are counted."""
     if filters["statuses"] != ("resolved",):
         return
-    rows = await task.homepot.alert_counts(task.question.view, **{**filters, "statuses": EVERY_STATUS})
+    rows = await task.homepot.alerts.counts(task.question.view, **{**filters, "statuses": EVERY_STATUS})
     raised = sum(row.alerts for row in rows)
     were = "was" if raised == 1 else "were"
     text = f"{count(raised, 'alert')} {were} raised {chosen.words}; {counted.total or 'none'} of them {be(counted.total)} resolved."
@@ -119,7 +120,7 @@ async def _whatever(task: Task, filters: dict[str, Any]) -> None:
     """Of a device without alerts of the state asked for, those that are still to be solved."""
     if not task.question.devices or "active" in filters["statuses"]:
         return
-    others = await task.homepot.alerts(task.question.view, limit=SEVERAL, statuses=UNSOLVED)
+    others = await task.homepot.alerts.listed(task.question.view, limit=SEVERAL, statuses=UNSOLVED)
     for alert in others:
         task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
 
@@ -152,8 +153,8 @@ async def _worst(task: Task, filters: dict[str, Any]) -> None:
     """The devices with the most alerts, and the worst alerts."""
     question = task.question
     devices, alerts = await asyncio.gather(
-        task.homepot.alerts_by_device(question.view, limit=TOP, **filters),
-        task.homepot.alerts(question.view, limit=LISTED, **filters),
+        task.homepot.alerts.by_device(question.view, limit=TOP, **filters),
+        task.homepot.alerts.listed(question.view, limit=LISTED, **filters),
     )
     first = bool(question.ranking and _BY_DEVICE.search(question.asked))
     _most_alerts(task, devices, first=first)
@@ -165,7 +166,7 @@ async def _in_order(task: Task, order: Order, filters: dict[str, Any]) -> None:
     """The oldest or newest alerts before their count: as many as are asked for."""
     question = task.question
     amount = question.top or (1 if _ONE.search(question.asked) else LISTED)
-    alerts = await task.homepot.alerts(question.view, limit=min(amount, LISTED), order=order, **filters)
+    alerts = await task.homepot.alerts.listed(question.view, limit=min(amount, LISTED), order=order, **filters)
     proofs = [prove_alert(task, alert) for alert in alerts]
     if len(alerts) == 1:
         task.findings.claim(f"the {order} is the {alert_sentence(alerts[0])}", *proofs)
@@ -181,13 +182,13 @@ async def _without_alerts(task: Task, troubled: set[str], filters: dict[str, Any
     """Say first which sites, or how many devices and which, have none."""
     view = task.question.view
     if _SITES.search(task.question.asked):
-        counts = await task.homepot.device_counts(view)
+        counts = await task.homepot.devices.counts(view)
         served = {clean(row.site_name, 80) for row in counts if row.in_service}
         calm = sorted(served - troubled)
         said = f"{listing(calm)} {be(len(calm))} without such alerts." if calm else "Every site has such alerts."
         say_first(task, said, "alerts:count")
         return
-    found = await task.homepot.devices_without_alerts(view, limit=QUIET, **filters)
+    found = await task.homepot.alerts.devices_without(view, limit=QUIET, **filters)
     tell_quiet(task, found, "have no such alerts", "alerts:count")
 
 

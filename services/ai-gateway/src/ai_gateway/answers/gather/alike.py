@@ -3,7 +3,8 @@
 from typing import Final
 
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.homepot.types import DeviceState, View
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.text import clean
 from ai_gateway.prediction.precedents import done_words, progression_words
 
@@ -17,7 +18,7 @@ async def gather_alike(task: Task, device: DeviceState) -> None:
     if not past:
         return
     view = View(sites=scope, devices=tuple({one.device for one in past}))
-    known = {one.id: one for one in await task.homepot.device_states(view, in_service_only=False, limit=len(past))}
+    known = {one.id: one for one in await task.homepot.devices.states(view, in_service_only=False, limit=len(past))}
     seen = [one for one in past if one.device in known][:MOST]
     done = await task.sources.foresight.done_about(scope, seen, [known[one.device].device_id for one in seen])
     whose = title(device.name, device.device_id)

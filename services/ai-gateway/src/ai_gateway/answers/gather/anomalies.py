@@ -68,7 +68,7 @@ class Causes:
 async def gather_anomalies(task: Task) -> None:
     """Devices with something unusual now; only the kind that the question names, if it names one."""
     signals, served, insight = await asyncio.gather(
-        current_signals(task), task.homepot.served_devices(task.question.view), _insight(task)
+        current_signals(task), task.homepot.devices.in_service(task.question.view), _insight(task)
     )
     signals = joined(signals, found_signals(task, insight)) if insight else signals
     kind = _asked_kind(task)
@@ -82,7 +82,7 @@ async def gather_signs(task: Task) -> None:
     now, leading, served, insight = await asyncio.gather(
         current_signals(task),
         leading_signals(task),
-        task.homepot.served_devices(task.question.view),
+        task.homepot.devices.in_service(task.question.view),
         _insight(task),
     )
     now = joined(now, found_signals(task, insight)) if insight else now

@@ -5,7 +5,7 @@ import asyncio
 from ai_gateway.answers.gather.recent import NEWEST_WITHIN, scope_words
 from ai_gateway.answers.gather.similar import known_about
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.homepot.tallies import CodeOnDevice
+from ai_gateway.homepot.scoped.errors import CodeOnDevice
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import clean, count, some_of
 
@@ -17,7 +17,7 @@ async def gather_codes(task: Task) -> None:
     chosen = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
     codes = task.question.codes
     found = await asyncio.gather(
-        *(task.homepot.error_code(task.question.view, chosen.period, code, limit=TOP) for code in codes)
+        *(task.homepot.errors.with_code(task.question.view, chosen.period, code, limit=TOP) for code in codes)
     )
     for code, devices in zip(codes, found, strict=True):
         if devices:

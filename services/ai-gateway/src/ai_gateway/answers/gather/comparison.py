@@ -15,7 +15,9 @@ from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import METRICS, Metric
-from ai_gateway.homepot.types import DeviceCount, EventCount, View
+from ai_gateway.homepot.scoped.devices import DeviceCount
+from ai_gateway.homepot.scoped.tallies import EventCount
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.text import capital, clean, count, listing, number
 
 Kind = Literal["device", "device_type", "site_id"]
@@ -97,13 +99,13 @@ async def _things(task: Task) -> tuple[Kind, list[Thing]]:
     if len(question.types) > 1:
         return "device_type", _types(question.types)
     if _BY_TYPE.search(question.asked):
-        counts = await task.homepot.device_counts(question.view)
+        counts = await task.homepot.devices.counts(question.view)
         return "device_type", _types({row.device_type for row in counts if row.in_service})
     sites = [(site.name, site.id) for site in question.sites]
     if question.unknown and len(sites) < 2:  # noqa: PLR2004 - what it is to be compared with is not known
         return "site_id", []
     if len(sites) < 2:  # noqa: PLR2004 - with one site or none, every site in view
-        counts = await task.homepot.device_counts(
+        counts = await task.homepot.devices.counts(
             View(sites=question.scope if sites else question.view.sites, types=question.view.types)
         )
         sites = sorted({(row.site_name, row.site_id) for row in counts if row.in_service})
@@ -127,9 +129,9 @@ async def _measure(
 ) -> list[Side]:
     view = _whole(task, kind, things)
     counts, alerts, errors, sums = await asyncio.gather(
-        task.homepot.device_counts(view),
-        task.homepot.alert_totals(view),
-        task.homepot.error_totals(view, chosen.period),
+        task.homepot.devices.counts(view),
+        task.homepot.alerts.totals(view),
+        task.homepot.errors.totals(view, chosen.period),
         read_sums(task, view, metrics, chosen.period),
     )
     means = {metric.column: found for metric, found in zip(metrics, sums, strict=True)}

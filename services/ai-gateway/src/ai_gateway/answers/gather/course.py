@@ -14,8 +14,7 @@ from ai_gateway.answers.gather.sources import DAY, Task, title
 from ai_gateway.answers.period import TimeRange, last, likewise_before
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
 from ai_gateway.health.catalogue import metric_named
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 
 NEWEST: Final = timedelta(minutes=15)
@@ -59,7 +58,7 @@ async def gather_course(task: Task) -> None:
             await tell_change(task, metric, view, whose, task.range(), likewise_before(task.range()))
     await tell_signs_of(task, metric.column)
     for device in task.question.devices[:MOST]:
-        states = await task.homepot.device_states(
+        states = await task.homepot.devices.states(
             View(sites=task.question.view.sites, devices=(device.id,)), in_service_only=False, limit=1
         )
         for state in states:

@@ -23,8 +23,9 @@ from ai_gateway.answers.gather.recent import (
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.homepot.store import ERRORS, Period
-from ai_gateway.homepot.types import DeviceEvents, ErrorLog, ErrorSummary
+from ai_gateway.homepot.scoped.errors import ERRORS, ErrorLog, ErrorSummary
+from ai_gateway.homepot.scoped.tallies import DeviceEvents
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
 
@@ -90,7 +91,7 @@ async def gather_errors(task: Task) -> None:
         return
     if unit := read_unit(text):
         chosen = unit_range(task, unit)
-        rows = await task.homepot.errors_by_time(task.question.view, chosen.period, unit.name, severities, categories)
+        rows = await task.homepot.errors.by_time(task.question.view, chosen.period, unit.name, severities, categories)
         tell_tally(task, unit, chosen, rows, "error", "error_logs:count")
         await _logged(task, severities, categories, chosen, lead=False)
         return
@@ -123,8 +124,8 @@ async def _logged(
 
     async def read(period: Period) -> tuple[ErrorSummary, list[ErrorLog]]:
         return await asyncio.gather(
-            task.homepot.error_summary(view, period, limit=TOP, **kinds),
-            task.homepot.errors(view, period, limit=most_told(task), **kinds),
+            task.homepot.errors.summary(view, period, limit=TOP, **kinds),
+            task.homepot.errors.listed(view, period, limit=most_told(task), **kinds),
         )
 
     if chosen:
@@ -135,7 +136,7 @@ async def _logged(
     of = f" of category {' or '.join(categories)}" if categories else ""
     text = f"{_counted(total, severities)}{of}{scope_words(task)} {be(total)} logged by devices {chosen.words}"
     if total and len(task.question.severities) > 1:
-        rows = await task.homepot.error_kinds(view, chosen.period, by="severity", limit=TOP, **kinds)
+        rows = await task.homepot.errors.kinds(view, chosen.period, by="severity", limit=TOP, **kinds)
         text += f": {listing(f'{row.events} {row.kind}' for row in rows)}"
     task.findings.state("count", capital(f"{text}."), "error_logs:count")
     for device in devices:
@@ -157,7 +158,7 @@ async def _logged(
 async def _past_bound(task: Task, bound: Bound, chosen: TimeRange, kinds: dict[str, Any]) -> None:
     """Say first which devices logged more than so many."""
     least = int(bound.value) if bound.inclusive else int(bound.value) + 1
-    found = await task.homepot.error_summary(task.question.view, chosen.period, limit=LISTED, least=least, **kinds)
+    found = await task.homepot.errors.summary(task.question.view, chosen.period, limit=LISTED, least=least, **kinds)
     words = f": {_ranking(found.ranked, found.devices)}" if found.ranked else ""
     text = f"{count(found.devices, 'device')}{task.question.where} logged {bound.words} warnings and errors {chosen.words}{words}."
     say_first(task, capital(text), "error_logs:count")
@@ -167,7 +168,7 @@ async def _tell_new(task: Task, severities: tuple[str, ...], categories: list[st
     """Say first which errors are logged now that were not in the month before."""
     chosen = task.range()
     month = Period(chosen.period.since - NEWEST_WITHIN, chosen.period.until)
-    patterns = await task.homepot.error_patterns(
+    patterns = await task.homepot.errors.patterns(
         task.question.view,
         month,
         recent=chosen.period.since,
@@ -198,7 +199,7 @@ async def _lead(task: Task, first: DeviceEvents, chosen: TimeRange, severities: 
 
 async def _by_site(task: Task, chosen: TimeRange) -> None:
     rows, counts = await asyncio.gather(
-        task.homepot.error_totals(task.question.view, chosen.period), task.homepot.device_counts(task.question.view)
+        task.homepot.errors.totals(task.question.view, chosen.period), task.homepot.devices.counts(task.question.view)
     )
     names = {row.site_id: clean(row.site_name, 80) for row in counts}
     logged = dict.fromkeys(names, 0)
@@ -218,13 +219,13 @@ async def _by_kind(task: Task, by: str, severities: tuple[str, ...], categories:
     view, limit = task.question.view, min(task.question.top or KINDS, KINDS)
     which: dict[str, Any] = {"severities": severities, "categories": categories}
     if by == "message":
-        patterns = await task.homepot.error_patterns(
+        patterns = await task.homepot.errors.patterns(
             view, chosen.period, recent=chosen.period.until, limit=limit, **which
         )
         ranked = [(_message(one.error_code, one.pattern), one.events, one.devices) for one in patterns]
         total, amount, noun = (patterns[0].total if patterns else 0), len(patterns), "message"
     else:
-        rows = await task.homepot.error_kinds(view, chosen.period, by=by, limit=limit, **which)
+        rows = await task.homepot.errors.kinds(view, chosen.period, by=by, limit=limit, **which)
         ranked = [(_name(by, one.kind, one.message), one.events, one.devices) for one in rows]
         total, amount, noun = (rows[0].total, rows[0].kinds, by) if rows else (0, 0, by)
     if not ranked:
@@ -240,7 +241,7 @@ async def _by_kind(task: Task, by: str, severities: tuple[str, ...], categories:
     if len(ranked) > 1:
         words = some_of([f"{name} {times}" for name, times, _ in ranked], amount)
         task.findings.state("count", f"By {noun}: {words}.", "error_logs:count")
-    summary = await task.homepot.error_summary(view, chosen.period, limit=TOP, **which)
+    summary = await task.homepot.errors.summary(view, chosen.period, limit=TOP, **which)
     for device in summary.ranked:
         task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
     task.findings.state("count", f"By device: {_ranking(summary.ranked, summary.devices)}.", "error_logs:count")
@@ -263,7 +264,7 @@ async def _without_errors(task: Task, severities: tuple[str, ...]) -> None:
     kind = _plural(severities)
     if _SITES.search(task.question.asked) and not BY_DEVICE.search(task.question.asked):
         rows, counts = await asyncio.gather(
-            task.homepot.error_totals(view, chosen.period), task.homepot.device_counts(view)
+            task.homepot.errors.totals(view, chosen.period), task.homepot.devices.counts(view)
         )
         loud = {row.site_id for row in rows if row.events}
         calm = sorted({clean(row.site_name, 80) for row in counts if row.in_service and row.site_id not in loud})
@@ -272,7 +273,7 @@ async def _without_errors(task: Task, severities: tuple[str, ...]) -> None:
         )
         task.findings.state("count", said, "error_logs:count")
         return
-    found = await task.homepot.devices_without_errors(view, chosen.period, limit=QUIET, severities=severities)
+    found = await task.homepot.errors.devices_without(view, chosen.period, limit=QUIET, severities=severities)
     tell_quiet(task, found, f"logged no {kind} {chosen.words}", "error_logs:count")
 
 

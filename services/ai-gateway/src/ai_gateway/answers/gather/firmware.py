@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state
-from ai_gateway.homepot.types import DeviceState, FirmwareCount, View
+from ai_gateway.homepot.scoped.devices import DeviceState, FirmwareCount
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.text import capital, clean, count, listing
 
 LISTED: Final = 25
@@ -25,7 +26,7 @@ _OLD: Final = re.compile(
 async def gather_firmware(task: Task) -> None:
     """Who runs a version, who does not, who is behind; and in any case what is in use."""
     text = task.question.text.lower()
-    counts = await task.homepot.firmware_counts(task.question.view)
+    counts = await task.homepot.devices.by_firmware(task.question.view)
     wanted = _WANTED.search(text)
     if wanted and _OTHER.search(text):
         _others(task, counts, wanted[1])
@@ -54,7 +55,7 @@ def _others(task: Task, counts: list[FirmwareCount], version: str) -> None:
 
 async def _running(task: Task, counts: list[FirmwareCount], version: str) -> None:
     amount = sum(row.devices for row in counts if row.firmware_version == version)
-    devices = await task.homepot.device_states(task.question.view, firmware=version, limit=LISTED) if amount else []
+    devices = await task.homepot.devices.states(task.question.view, firmware=version, limit=LISTED) if amount else []
     fact = f"{count(amount, noun(task))} {_run(amount)} firmware {version}{f': {names_of(devices, amount)}' if amount else ''}."
     task.findings.claim(
         fact, task.findings.prove("count", fact, _SOURCE), *(prove_state(task, device) for device in devices)
@@ -86,7 +87,7 @@ async def _devices(task: Task, older: list[FirmwareCount]) -> list[list[DeviceSt
     view = task.question.view
     return await asyncio.gather(
         *(
-            task.homepot.device_states(
+            task.homepot.devices.states(
                 View(sites=view.sites, devices=view.devices, types=(row.device_type,)),
                 firmware=row.firmware_version,
                 limit=LISTED,

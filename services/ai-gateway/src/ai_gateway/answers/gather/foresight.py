@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from ai_gateway.answers.gather.found import REST_S
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.prediction.apart import too_short
 from ai_gateway.prediction.service import LATE

@@ -27,7 +27,10 @@ from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_s
 from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.period import TimeRange, is_past
 from ai_gateway.answers.settle import went
-from ai_gateway.homepot.types import Alert, Command, Reading, StateChange
+from ai_gateway.homepot.scoped.alerts import Alert
+from ai_gateway.homepot.scoped.devices import StateChange
+from ai_gateway.homepot.scoped.jobs import Command
+from ai_gateway.homepot.scoped.readings import Reading
 from ai_gateway.incidents.advice import first_step
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, count, listing, number
@@ -79,7 +82,7 @@ async def gather_history(task: Task) -> None:
 async def tell_states(task: Task, insight: Insight | None) -> None:
     """The state of each device and, in the same sentence, the reasons to call it unwell and their probable cause."""
     states, signals = await asyncio.gather(
-        task.homepot.device_states(task.question.view, in_service_only=False, limit=SEVERAL), current_signals(task)
+        task.homepot.devices.states(task.question.view, in_service_only=False, limit=SEVERAL), current_signals(task)
     )
     signals = joined(signals, found_signals(task, insight)) if insight else signals
     groups = {group[0].device_id: group for group in by_device(signals)}
@@ -103,7 +106,7 @@ async def tell_states(task: Task, insight: Insight | None) -> None:
 
 async def _readings(task: Task) -> None:
     week = task.homepot.last(days=7)
-    for reading in await task.homepot.latest_readings(task.question.view, since=week.since, limit=SEVERAL):
+    for reading in await task.homepot.readings.latest(task.question.view, since=week.since, limit=SEVERAL):
         values = listing(reading_words(reading))
         text = f"Newest readings of {title(reading.name, reading.device_id)}, {age(reading.at, task.now)}: {values}."
         task.findings.state("reading", text, "device_metrics", at=reading.at, device_id=reading.device_id)
@@ -118,12 +121,12 @@ def reading_words(reading: Reading) -> list[str]:
 async def _events(task: Task, chosen: TimeRange) -> tuple[list[Alert], list[Event]]:
     view, homepot, period = task.question.view, task.homepot, chosen.period
     alerts, states, changes, errors, jobs, commands = await asyncio.gather(
-        homepot.alerts(view, limit=EACH, statuses=EVERY_STATUS, since=period.since, until=period.until),
-        homepot.state_changes(view, period, limit=EACH),
-        homepot.config_changes(view, period, limit=EACH),
-        homepot.errors(view, period, limit=EACH),
-        homepot.jobs(view, period, limit=EACH),
-        homepot.commands(view, period, limit=EACH),
+        homepot.alerts.listed(view, limit=EACH, statuses=EVERY_STATUS, since=period.since, until=period.until),
+        homepot.devices.state_changes(view, period, limit=EACH),
+        homepot.changes.listed(view, period, limit=EACH),
+        homepot.errors.listed(view, period, limit=EACH),
+        homepot.jobs.listed(view, period, limit=EACH),
+        homepot.jobs.commands(view, period, limit=EACH),
     )
     events = [
         Event(a.at, "alert", f"{rfc3339(a.at)} {alert_sentence(a)}", f"alerts:{a.id}", a.device_id) for a in alerts

@@ -14,7 +14,8 @@ from ai_gateway.answers.gather.signals import Signal
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.health.types import AnomalyRow, DeviceHealth
 from ai_gateway.health.words import anomaly_words
-from ai_gateway.homepot.types import DeviceState, View
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, span
@@ -81,7 +82,7 @@ async def read_insight(
     mentioned = {row.anomaly.device for row in found.anomalies} | {one.device for one in found.health}
     mentioned |= {part.device for incident in found.incidents for part in incident.devices}
     only = View(sites=view.sites, devices=tuple(sorted(mentioned)), types=view.types)
-    states = {state.id: state for state in await task.homepot.device_states(only, limit=len(mentioned))}
+    states = {state.id: state for state in await task.homepot.devices.states(only, limit=len(mentioned))}
     return Insight.made(found, states)
 
 

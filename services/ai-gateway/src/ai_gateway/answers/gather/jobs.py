@@ -20,8 +20,8 @@ from ai_gateway.answers.gather.recent import (
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import MAX_DAYS, TimeRange, last, read_longer
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.types import Job, JobCount
+from ai_gateway.homepot.scoped.jobs import Job, JobCount
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, some_of, span
 
@@ -82,7 +82,7 @@ async def gather_jobs(task: Task) -> None:
 async def _named(task: Task) -> None:
     """The jobs that the question names by their ids."""
     year = task.homepot.last(days=MAX_DAYS)
-    jobs = await task.homepot.jobs(task.question.view, year, ids=list(task.question.jobs), limit=LISTED)
+    jobs = await task.homepot.jobs.listed(task.question.view, year, ids=list(task.question.jobs), limit=LISTED)
     for job in jobs:
         task.findings.state("job", job_sentence(job), f"jobs:{job.id}", at=job.at, device_id=job.device_id)
     for missing in sorted(set(task.question.jobs) - {job.job_id.lower() for job in jobs}):
@@ -92,14 +92,14 @@ async def _named(task: Task) -> None:
 async def _tallied(task: Task, unit: Unit, action: str | None) -> None:
     failed = bool(FAILED.search(task.question.asked))
     chosen = unit_range(task, unit)
-    rows = await task.homepot.jobs_by_time(task.question.view, chosen.period, unit.name, action=action, failed=failed)
+    rows = await task.homepot.jobs.by_time(task.question.view, chosen.period, unit.name, action=action, failed=failed)
     tell_tally(task, unit, chosen, rows, f"{'failed ' if failed else ''}{_kind(action)}", "jobs:count")
 
 
 async def _times(task: Task, action: str | None) -> None:
     """How long jobs take that end well, of the question's time or the last 30 days."""
     chosen = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
-    rows = await task.homepot.job_times(task.question.view, chosen.period, action=action)
+    rows = await task.homepot.jobs.times(task.question.view, chosen.period, action=action)
     if not rows:
         text = f"No {_kind(action)}{scope_words(task)} ended well {chosen.words}, so how long it takes cannot be told."
         task.findings.state("no_data", text, "jobs:count")
@@ -127,8 +127,10 @@ async def _ended(task: Task, action: str | None) -> None:
     async def read(period: Period) -> tuple[list[JobCount], list[Job]]:
         statuses = ["failed"] if failed_only else None
         return await asyncio.gather(
-            task.homepot.job_counts(task.question.view, period, action),
-            task.homepot.jobs(task.question.view, period, statuses=statuses, action=action, limit=most_told(task)),
+            task.homepot.jobs.counts(task.question.view, period, action),
+            task.homepot.jobs.listed(
+                task.question.view, period, statuses=statuses, action=action, limit=most_told(task)
+            ),
         )
 
     if _RATE.search(text) and not task.question.time_range:
@@ -175,7 +177,7 @@ async def _ranked(
         say_first(task, f"{sites.most_common(1)[0][0]} has the most {kind}s {chosen.words}: {words}.", "jobs:count")
     elif BY_DEVICE.search(text) and not task.question.devices:
         statuses = ["failed"] if failed_only else None
-        rows = await task.homepot.jobs_by_device(
+        rows = await task.homepot.jobs.by_device(
             task.question.view, chosen.period, limit=TOP, statuses=statuses, action=action
         )
         if not rows:
@@ -189,7 +191,9 @@ async def _ranked(
 
 async def _reasons(task: Task, chosen: TimeRange, action: str | None) -> None:
     """Say first what the failed jobs say, the most frequent first."""
-    jobs = await task.homepot.jobs(task.question.view, chosen.period, statuses=["failed"], action=action, limit=MOST)
+    jobs = await task.homepot.jobs.listed(
+        task.question.view, chosen.period, statuses=["failed"], action=action, limit=MOST
+    )
     reasons = Counter(clean(job.error_message, 120) for job in jobs if job.error_message)
     if not reasons:
         say_first(task, f"No failed job {chosen.words} says why it failed.", "jobs:count", "no_data")
@@ -217,7 +221,7 @@ async def _unfinished(task: Task, action: str | None) -> None:
     if age := read_longer(task.question.asked):
         until = max(task.now - age, chosen.period.since)
         chosen = TimeRange(Period(chosen.period.since, until), f"made before {rfc3339(until)}")
-    counts = await task.homepot.job_counts(view, chosen.period, action)
+    counts = await task.homepot.jobs.counts(view, chosen.period, action)
     tally = Counter({status: amount for status, amount in _tally(counts).items() if status not in ENDED})
     total = sum(tally.values())
     if not total:
@@ -225,7 +229,7 @@ async def _unfinished(task: Task, action: str | None) -> None:
         task.findings.state("count", capital(text), "jobs:count")
         return
     statuses = [status for status in tally if status != "unknown"]
-    jobs = await task.homepot.jobs(
+    jobs = await task.homepot.jobs.listed(
         view, chosen.period, statuses=statuses, action=action, limit=most_told(task), oldest=True
     )
     waits = f"; the oldest has waited for {span(task.now - jobs[0].at)}" if jobs else ""

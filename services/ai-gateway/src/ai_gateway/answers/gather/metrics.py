@@ -14,7 +14,7 @@ from ai_gateway.answers.gather.sources import DAY, Task, noun, title
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Aggregate, Question
 from ai_gateway.answers.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric
-from ai_gateway.homepot.measures import MetricRanking, MetricStats
+from ai_gateway.homepot.scoped.readings import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of
 
@@ -81,7 +81,9 @@ async def _gather(task: Task, metric: Metric) -> None:
 async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricRanking | Sums | None:
     """What the answer will show, and no more; ``None`` if there are no readings."""
     question = task.question
-    rank = partial(task.homepot.metric_ranking, question.view, metric.column, chosen.period, valid=valid_range(metric))
+    rank = partial(
+        task.homepot.readings.ranking, question.view, metric.column, chosen.period, valid=valid_range(metric)
+    )
     aggregate = _aggregate(task)
     if bound := question.bound:
         found = await rank(
@@ -245,7 +247,7 @@ async def _nothing(task: Task, metric: Metric, chosen: TimeRange) -> None:
     task.findings.claim(text, proof)
     if question.devices:
         since = task.now - timedelta(days=365)
-        for reading in await task.homepot.latest_readings(question.view, since=since, limit=LISTED):
+        for reading in await task.homepot.readings.latest(question.view, since=since, limit=LISTED):
             task.findings.concern(reading.device_id, clean(reading.name, 80), reading.condition)
             words = f"The newest reading of {title(reading.name, reading.device_id)} of any kind is from {rfc3339(reading.at)}."
             task.findings.state("reading", words, "device_metrics", at=reading.at, device_id=reading.device_id)

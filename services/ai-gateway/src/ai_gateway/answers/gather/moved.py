@@ -12,7 +12,7 @@ from ai_gateway.answers.gather.sources import Task, noun, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.text import capital, clean, count, number, some_of
 
 LISTED: Final = 5
@@ -83,10 +83,10 @@ async def _names(task: Task, keys: list[int], *, by_site: bool) -> dict[int, str
     if not keys:
         return {}
     if by_site:
-        counts = await task.homepot.device_counts(View(sites=tuple(keys)))
+        counts = await task.homepot.devices.counts(View(sites=tuple(keys)))
         return {row.site_id: clean(row.site_name, 80) for row in counts}
     view = View(sites=task.question.view.sites, devices=tuple(keys))
-    states = await task.homepot.device_states(view, in_service_only=False, limit=len(keys))
+    states = await task.homepot.devices.states(view, in_service_only=False, limit=len(keys))
     by_id = {state.id: state for state in states}
     for state in (by_id[key] for key in keys):
         task.findings.concern(state.device_id, clean(state.name, 80), state.condition)

@@ -11,7 +11,7 @@ from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import Metric
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 
 _STATES: Final = re.compile(r"\b(?:offline|online|down|silent|unhealthy|healthy|reporting)\b")
@@ -82,7 +82,7 @@ def _alerts(task: Task) -> Measure:
     kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
 
     async def read(period: Period) -> float:
-        rows = await task.homepot.alert_counts(
+        rows = await task.homepot.alerts.counts(
             question.view,
             statuses=EVERY_STATUS,
             severities=list(question.severities) or None,
@@ -97,7 +97,7 @@ def _alerts(task: Task) -> Measure:
 
 def _errors(task: Task) -> Measure:
     async def read(period: Period) -> float:
-        return (await task.homepot.error_summary(task.question.view, period, limit=1)).events
+        return (await task.homepot.errors.summary(task.question.view, period, limit=1)).events
 
     return Measure("logged warning or error", "logged warnings and errors", "error_logs:count", read)
 
@@ -106,7 +106,7 @@ def _jobs(task: Task) -> Measure:
     failed = bool(FAILED.search(task.question.asked))
 
     async def read(period: Period) -> float:
-        rows = await task.homepot.job_counts(task.question.view, period)
+        rows = await task.homepot.jobs.counts(task.question.view, period)
         return sum(row.jobs for row in rows if not failed or row.status == "failed")
 
     kind = "failed job" if failed else "job"
@@ -115,7 +115,7 @@ def _jobs(task: Task) -> Measure:
 
 def _changes(task: Task) -> Measure:
     async def read(period: Period) -> float | None:
-        found = len(await task.homepot.config_changes(task.question.view, period, limit=MOST))
+        found = len(await task.homepot.changes.listed(task.question.view, period, limit=MOST))
         return found if found < MOST else None
 
     return Measure("configuration change", "configuration changes", "configuration_history:count", read)

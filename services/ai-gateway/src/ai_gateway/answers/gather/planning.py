@@ -11,7 +11,8 @@ from ai_gateway.answers.gather.maintenance import gather_maintenance
 from ai_gateway.answers.gather.moment import source, tell_moment, tell_troubles, when
 from ai_gateway.answers.gather.sources import Task, prove_state, title
 from ai_gateway.answers.visits import asks_moment, asks_plan, moment_named
-from ai_gateway.homepot.types import DeviceName, SiteName, View
+from ai_gateway.homepot.names import DeviceName, SiteName
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.jobs.service import PERIOD, SitePlan
 from ai_gateway.jobs.success import Chance
 from ai_gateway.jobs.wire import JobChance
@@ -128,7 +129,7 @@ async def _tell_chance(task: Task, scope: Scope, device: DeviceName, action: str
         task.findings.state("no_data", text, "jobs:count")
         found, action = await task.sources.jobs.chance(scope, device, None, None), None
     only = View(sites=task.question.view.sites, devices=(device.id,))
-    states = await task.homepot.device_states(only, in_service_only=False, limit=1)
+    states = await task.homepot.devices.states(only, in_service_only=False, limit=1)
     proofs = [prove_state(task, state) for state in states]
     label, kind = title(device.name, device.device_id), f"{action} job" if action else "job"
     chance = _chance(found)

@@ -2,7 +2,7 @@
 
 from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
 from ai_gateway.answers.platforms import Platform
-from ai_gateway.homepot.types import PlatformCount
+from ai_gateway.homepot.scoped.devices import PlatformCount
 from ai_gateway.kit.text import be, clean, count, listing, some_of
 
 LISTED = 25
@@ -14,8 +14,8 @@ async def gather_platform(task: Task, platform: Platform) -> None:
     """How many devices run it, which they are, and what the others run."""
     question = task.question
     conditions = list(question.conditions) or None
-    counts = await task.homepot.platform_counts(question.view, platform.pattern)
-    devices = await task.homepot.device_states(
+    counts = await task.homepot.devices.by_platform(question.view, platform.pattern)
+    devices = await task.homepot.devices.states(
         question.view, conditions=conditions, platform=platform.pattern, other=platform.other, limit=MOST
     )
     total = sum(row.devices for row in counts)
@@ -42,7 +42,7 @@ async def gather_platform(task: Task, platform: Platform) -> None:
 
 async def gather_platforms(task: Task) -> None:
     """Which operating systems there are."""
-    _systems(task, await task.homepot.platform_counts(task.question.view, None))
+    _systems(task, await task.homepot.devices.by_platform(task.question.view, None))
 
 
 def _systems(task: Task, counts: list[PlatformCount]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ai_gateway.answers.gather.sources import DAY, Task, noun, prove_state, title
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.homepot.measures import Presence
+from ai_gateway.homepot.scoped.readings import Presence
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing, number, some_of
 
@@ -50,7 +50,7 @@ async def tell_presence(task: Task, chosen: TimeRange) -> None:
     length = period.until - period.since
     most = STRETCHES if view.devices is not None or task.question.sites else STRETCHES_OF_ALL
     width = max(HOUR, length / most) if length > HOUR else max(length, timedelta(seconds=1))
-    rows = await task.homepot.presence(view, period, width=width)
+    rows = await task.homepot.readings.presence(view, period, width=width)
     if not rows:
         task.findings.state("no_data", f"No devices are in service{task.question.where}.", "devices:count")
     elif task.question.devices:
@@ -97,8 +97,8 @@ async def tell_unmeasured(task: Task) -> None:
     """The devices in service without a reading in the question's time, or the last 24 hours."""
     chosen = task.range(DAY)
     silent, total = await asyncio.gather(
-        task.homepot.unmeasured(task.question.view, chosen.period, limit=MOST),
-        task.homepot.served_devices(task.question.view),
+        task.homepot.readings.unmeasured(task.question.view, chosen.period, limit=MOST),
+        task.homepot.devices.in_service(task.question.view),
     )
     amount = len(silent)
     least = "at least " if amount == MOST else ""

@@ -13,9 +13,9 @@ from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import HourSums
-from ai_gateway.homepot.measures import MeasuredDevices, ReadingSums, WholeHours
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.types import DeviceState, View
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.readings import MeasuredDevices, ReadingSums, WholeHours
+from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.errors import Unavailable
 
 TIED = 50
@@ -59,7 +59,7 @@ def valid_range(metric: Metric) -> tuple[float, float]:
 
 async def read_sums(task: Task, view: View, metrics: Sequence[Metric], period: Period) -> list[Sums]:
     """Each metric's readings of the devices in view that are in service or named."""
-    counted = await task.homepot.measured_devices(view)
+    counted = await task.homepot.readings.measured_devices(view)
     summed = [metric.column for metric in metrics if metric.column != ERROR_RATE]
     hours = None
     if summed and view.devices is None:  # one that is named may be out of service, and the worker leaves such out
@@ -110,7 +110,7 @@ async def _read(
     hours: tuple[WholeHours, ReadingSums] | None,
 ) -> Sums:
     beside, summed = hours or (None, None)
-    rest = await task.homepot.reading_sums(view, metric.column, period, valid=valid_range(metric), beside=beside)
+    rest = await task.homepot.readings.sums(view, metric.column, period, valid=valid_range(metric), beside=beside)
     return _joined(counted, [rest, summed] if summed else [rest], in_percent=metric.column == ERROR_RATE)
 
 
@@ -140,5 +140,5 @@ def _column(parts: Sequence[ReadingSums], name: str, kind: type) -> NDArray[Any]
 async def first_named(task: Task, devices: Integers) -> DeviceState:
     """Of devices with the same value, the first by name."""
     view = View(sites=task.question.view.sites, devices=tuple(devices[:TIED].tolist()))
-    states = await task.homepot.device_states(view, in_service_only=False, limit=TIED)
+    states = await task.homepot.devices.states(view, in_service_only=False, limit=TIED)
     return min(states, key=lambda device: (device.name, device.id))

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from ai_gateway.answers.gather.sources import Task, kind_words
 from ai_gateway.answers.period import TimeRange, last
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.tallies import QuietDevices
+from ai_gateway.homepot.scoped.tallies import QuietDevices
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import capital, clean, count, listing, some_of
 
 LISTED: Final = 12

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ai_gateway.answers.gather.recent import NEWEST_WITHIN
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.question import Question
-from ai_gateway.homepot.tallies import ResolveTime
+from ai_gateway.homepot.scoped.alerts import ResolveTime
 from ai_gateway.kit.text import capital, clean, count, listing
 
 _ASKS: Final = re.compile(
@@ -26,7 +26,7 @@ def asks_how_long(question: Question) -> bool:
 async def gather_resolve_times(task: Task, filters: dict[str, Any]) -> None:
     """Mean and median from raised to resolved, of alerts resolved in the question's time or the last 30 days."""
     chosen = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
-    rows = await task.homepot.resolve_times(task.question.view, chosen.period, **filters)
+    rows = await task.homepot.alerts.resolve_times(task.question.view, chosen.period, **filters)
     where = _whose(task)
     if not rows:
         text = f"No alert{where} was resolved {chosen.words}, so how long it takes cannot be told."

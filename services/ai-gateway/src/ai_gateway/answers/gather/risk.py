@@ -17,7 +17,8 @@ from ai_gateway.answers.gather.insight import BEHIND, read_insight
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
-from ai_gateway.homepot.types import DeviceState, View
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 from ai_gateway.prediction.apart import standing_out
@@ -89,7 +90,7 @@ async def _foreseen(task: Task, hours: float, metric: str | None = None, least: 
     if not risks:
         return None if risks is None else []
     only = View(sites=view.sites, devices=tuple(risk.device for risk in risks), types=view.types)
-    states = {state.id: state for state in await task.homepot.device_states(only, limit=len(risks))}
+    states = {state.id: state for state in await task.homepot.devices.states(only, limit=len(risks))}
     return [Foreseen(states[risk.device], risk) for risk in risks if risk.device in states]
 
 
@@ -99,7 +100,7 @@ async def _gather_failures(task: Task, found: Sequence[Foreseen], hours: float) 
         await _gather_chances(task, found, hours)
         return
     question, findings = task.question, task.findings
-    total = await task.homepot.served_devices(question.view)
+    total = await task.homepot.devices.in_service(question.view)
     caveat = await task.sources.foresight.caveat(found[0].risk, task.now) if found else None
     chosen = _to_name(found, hours)
     shown = chosen[: question.top or LISTED]

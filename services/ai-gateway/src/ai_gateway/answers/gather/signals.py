@@ -9,8 +9,11 @@ import msgspec
 
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.vocabulary import METRICS, OUT_OF_SERVICE, Metric
-from ai_gateway.homepot.store import Period
-from ai_gateway.homepot.types import DeviceEvents, DeviceState, FailingChecks, Reading
+from ai_gateway.homepot.scoped.checks import FailingChecks
+from ai_gateway.homepot.scoped.devices import DeviceState
+from ai_gateway.homepot.scoped.readings import Reading
+from ai_gateway.homepot.scoped.tallies import DeviceEvents
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import age, clean, count, number
 
 FRESH = timedelta(minutes=15)
@@ -54,12 +57,12 @@ async def current_signals(task: Task) -> list[Signal]:
     limits = {"error_ratio" if m.column == "error_rate" else m.column: m.limit or 0.0 for m in LIMITED}
     limits["error_ratio"] /= 100  # a ratio of 0.05 is 5 %; rows that hold percentages are told apart below
     readings, silent, checks, flapping = await asyncio.gather(
-        task.homepot.breaches(task.question.view, limits, since=task.now - FRESH, limit=MOST),
-        task.homepot.device_states(task.question.view, conditions=["offline", "error", "warning"], limit=MOST),
-        task.homepot.failing_checks(
+        task.homepot.readings.breaches(task.question.view, limits, since=task.now - FRESH, limit=MOST),
+        task.homepot.devices.states(task.question.view, conditions=["offline", "error", "warning"], limit=MOST),
+        task.homepot.checks.failing(
             task.question.view, task.homepot.last(seconds=CHECK_WINDOW.total_seconds()), limit=MOST
         ),
-        task.homepot.flapping(task.question.view, hour, least=FLAPPING_LEAST, limit=MOST),
+        task.homepot.devices.flapping(task.question.view, hour, least=FLAPPING_LEAST, limit=MOST),
     )
     signals = [signal for reading in readings for signal in _from_reading(reading)]
     signals += [_from_state(device, task.now) for device in silent]
@@ -71,8 +74,8 @@ async def leading_signals(task: Task) -> list[Signal]:
     """What often comes before a failure: open alerts, and a burst of logged errors in the last day."""
     day: Period = task.homepot.last(days=1)
     alerts, errors = await asyncio.gather(
-        task.homepot.alerts_by_device(task.question.view, limit=MOST),
-        task.homepot.error_summary(task.question.view, day, limit=MOST, least=ERRORS_LEAST, severities=SEVERE),
+        task.homepot.alerts.by_device(task.question.view, limit=MOST),
+        task.homepot.errors.summary(task.question.view, day, limit=MOST, least=ERRORS_LEAST, severities=SEVERE),
     )
     signals = [_from_alerts(row, task.now) for row in alerts]
     signals += [_from_errors(row) for row in errors.ranked]

@@ -30,8 +30,10 @@ async def tell_silent(task: Task, since: datetime) -> None:
     """The devices in service without a heartbeat since then, those that were never heard of among them."""
     question = task.question
     counts, silent = await asyncio.gather(
-        task.homepot.device_counts(question.view),
-        task.homepot.device_states(question.view, conditions=["offline", "never_seen"], silent_since=since, limit=MOST),
+        task.homepot.devices.counts(question.view),
+        task.homepot.devices.states(
+            question.view, conditions=["offline", "never_seen"], silent_since=since, limit=MOST
+        ),
     )
     amount, total = len(silent), sum(row.devices for row in counts if row.in_service)
     least = "at least " if amount == MOST else ""

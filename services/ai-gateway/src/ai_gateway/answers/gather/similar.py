@@ -7,7 +7,7 @@ import msgspec
 
 from ai_gateway.answers.gather.insight import prove_incident, read_insight
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.homepot.types import Alert
+from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.text import capital, clean, count, span
@@ -119,7 +119,7 @@ async def _symptom(task: Task) -> str:
     """What to look for: the named device's worst open alert or incident, or the question without its small words."""
     words = " ".join(_FILLER.sub(" ", task.question.text).split())
     if task.question.devices:
-        alerts: list[Alert] = await task.homepot.alerts(task.question.view, limit=1)
+        alerts: list[Alert] = await task.homepot.alerts.listed(task.question.view, limit=1)
         for alert in alerts:
             proof = f'Open alert on {title(alert.device_name or "", alert.device_id or "")}: "{clean(alert.title)}".'
             task.findings.prove("alert", proof, f"alerts:{alert.id}", at=alert.at, device_id=alert.device_id)

@@ -11,8 +11,9 @@ from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.answers.question import Question
 from ai_gateway.health.reader import HealthReader
+from ai_gateway.homepot.scoped.alerts import Alert
+from ai_gateway.homepot.scoped.devices import DeviceState
 from ai_gateway.homepot.store import HomepotStore
-from ai_gateway.homepot.types import Alert, DeviceState
 from ai_gateway.jobs.service import JobPlanner
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, capital, clean, some_of

@@ -14,7 +14,7 @@ from ai_gateway.answers.gather.silence import silent_since, tell_silent
 from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state, state_sentence
 from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
-from ai_gateway.homepot.types import DeviceCount, DeviceState
+from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 
 LISTED = 25
@@ -71,7 +71,7 @@ async def _by_words(task: Task, text: str) -> None:
 
 
 async def _named_devices(task: Task) -> None:
-    states = await task.homepot.device_states(task.question.view, in_service_only=False, limit=LISTED)
+    states = await task.homepot.devices.states(task.question.view, in_service_only=False, limit=LISTED)
     asked = "health" in task.question.text.lower()
     insight = await read_insight(task, anomalies=False, incidents=False) if asked else None
     for device in states:
@@ -108,8 +108,8 @@ async def overview(task: Task) -> None:
     """How many devices are in which state, which are in trouble, and the worst of what the worker found."""
     view = task.question.view
     counts, devices, insight = await asyncio.gather(
-        task.homepot.device_counts(view),
-        task.homepot.device_states(view, conditions=TROUBLED, limit=LISTED),
+        task.homepot.devices.counts(view),
+        task.homepot.devices.states(view, conditions=TROUBLED, limit=LISTED),
         read_insight(task, anomalies=False, health=False),
     )
     task.findings.state("count", f"{capital(_summary(task, counts))}.", "devices:count")
@@ -155,8 +155,8 @@ async def _in_condition(task: Task, *, by_site: bool) -> None:
         return
     gone = set(question.conditions) <= OUT_OF_SERVICE
     counts, devices = await asyncio.gather(
-        task.homepot.device_counts(question.view),
-        task.homepot.device_states(
+        task.homepot.devices.counts(question.view),
+        task.homepot.devices.states(
             question.view, conditions=list(question.conditions), in_service_only=not gone, limit=LISTED
         ),
     )
@@ -214,14 +214,14 @@ def _rank_sites(task: Task, matching: list[DeviceCount]) -> None:
 
 
 async def _sites(task: Task) -> None:
-    counts = await task.homepot.device_counts(task.question.view)
+    counts = await task.homepot.devices.counts(task.question.view)
     ranked = _tally((row for row in counts if row.in_service), lambda row: clean(row.site_name, 80))
     names = listing((f"{name} ({count(amount, 'device')})" for name, amount in ranked), most=LISTED)
     task.findings.state("count", f"{count(len(ranked), 'site')} with devices in service: {names}.", "sites:count")
 
 
 async def _grouped(task: Task, word: str, key: Callable[[DeviceCount], str]) -> None:
-    counts = [row for row in await task.homepot.device_counts(task.question.view) if row.in_service]
+    counts = [row for row in await task.homepot.devices.counts(task.question.view) if row.in_service]
     groups = _tally(counts, key)
     total = sum(amount for _, amount in groups)
     words = listing((f"{name} {amount}" for name, amount in groups), most=LISTED)

@@ -10,7 +10,7 @@ import msgspec
 from ai_gateway.answers.gather.recent import say_first
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.period import TimeRange
-from ai_gateway.homepot.tallies import TimeCount
+from ai_gateway.homepot.scoped.tallies import TimeCount
 from ai_gateway.kit.text import capital, count, listing, number
 
 FEW: Final = 10

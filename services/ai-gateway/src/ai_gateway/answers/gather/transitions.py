@@ -51,7 +51,7 @@ async def tell_transitions(task: Task, chosen: TimeRange) -> None:
 
 async def _recorded(task: Task, chosen: TimeRange, state: str) -> tuple[dict[str, Transition], bool]:
     """By device, from its history of states, and whether that is all."""
-    changes = await task.homepot.state_changes(task.question.view, chosen.period, limit=MOST)
+    changes = await task.homepot.devices.state_changes(task.question.view, chosen.period, limit=MOST)
     found: dict[str, Transition] = {}
     for change in reversed(changes):  # the newest last
         if change.new_state == state and change.previous_state != state:
@@ -64,7 +64,7 @@ async def _recorded(task: Task, chosen: TimeRange, state: str) -> tuple[dict[str
 
 async def _fallen_silent(task: Task, chosen: TimeRange) -> list[Transition]:
     """Devices that are offline now and whose last heartbeat is of the period, whatever states are recorded."""
-    devices = await task.homepot.device_states(task.question.view, conditions=[_OFFLINE], limit=MOST)
+    devices = await task.homepot.devices.states(task.question.view, conditions=[_OFFLINE], limit=MOST)
     return [
         Transition(one.device_id, one.name, 1, one.last_heartbeat_at, "by its last heartbeat, and is offline still")
         for one in devices

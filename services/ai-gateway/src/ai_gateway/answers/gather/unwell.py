@@ -27,8 +27,8 @@ async def tell_unwell(task: Task) -> bool:
     """Tell of devices that are unwell by their health, and of those that HOMEPOT calls so; false without insight."""
     found, counts, devices = await asyncio.gather(
         unwell(task),
-        task.homepot.device_counts(task.question.view),
-        task.homepot.device_states(task.question.view, conditions=list(UNWELL), limit=LISTED),
+        task.homepot.devices.counts(task.question.view),
+        task.homepot.devices.states(task.question.view, conditions=list(UNWELL), limit=LISTED),
     )
     if found is None:
         return False

@@ -7,7 +7,7 @@ import msgspec
 
 from ai_gateway.answers.findings import Claim, Findings
 from ai_gateway.answers.question import Question
-from ai_gateway.homepot.soundness import DeviceSoundness
+from ai_gateway.homepot.scoped.soundness import DeviceSoundness
 
 
 class TrustLimits(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.question import Question
 from ai_gateway.answers.trust.grounds import Grounds, TrustLimits
 from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.soundness import DeviceSoundness, SoundnessReader
+from ai_gateway.homepot.scoped.soundness import DeviceSoundness, SoundnessReader
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.settings import Settings

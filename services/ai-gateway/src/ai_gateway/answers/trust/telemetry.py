@@ -7,7 +7,7 @@ from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.trust.checks import share, unasked, within
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.types import Check, Proof
-from ai_gateway.homepot.soundness import DeviceSoundness
+from ai_gateway.homepot.scoped.soundness import DeviceSoundness
 from ai_gateway.kit.text import count, number
 
 ON_READINGS: Final = frozenset(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.types import View
+from ai_gateway.homepot.scoped.view import ScopedReader, View
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.once import Once
 
@@ -54,16 +54,14 @@ class Windows(msgspec.Struct, frozen=True):
     most: int
 
 
-class SoundnessReader:
+class SoundnessReader(ScopedReader):
     """Reads soundness in a caller's view; what was read serves for ``keep_s`` seconds."""
 
     def __init__(
         self, database: HomepotDatabase, clock: Clock, online_window_s: int, windows: Windows, keep_s: float
     ) -> None:
         """Args: database: where to read. clock: now. online_window_s: as the store's. windows: how far back."""
-        self._database = database
-        self._clock = clock
-        self._online_window_s = online_window_s
+        super().__init__(database, clock, online_window_s)
         self._windows = windows
         self._keep_s = keep_s
         self._kept: OrderedDict[View, tuple[float, list[DeviceSoundness]]] = OrderedDict()
@@ -90,12 +88,12 @@ class SoundnessReader:
 
     async def _fetch(self, view: View) -> list[DeviceSoundness]:
         now, windows = self._clock(), self._windows
-        params = {
-            "now": now,
-            "heard_since": now - timedelta(seconds=self._online_window_s),
-            "fresh_s": windows.fresh_s,
-            "readings_since": now - timedelta(seconds=windows.readings_s),
-            "changes_since": now - timedelta(seconds=windows.changes_s),
-            "most": windows.most,
-        }
-        return await self._database.fetch("soundness", DeviceSoundness, {**view.params, **params})
+        return await self._rows(
+            "soundness",
+            DeviceSoundness,
+            view,
+            fresh_s=windows.fresh_s,
+            readings_since=now - timedelta(seconds=windows.readings_s),
+            changes_since=now - timedelta(seconds=windows.changes_s),
+            most=windows.most,
+        )

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from ai_gateway.homepot.database import HomepotDatabase
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.homepot.telemetry import OpeningDay
 
 MOST_ENDS: Final = 20_000

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from ai_gateway.homepot.scoped.view import Period, ScopedReader, View
+
 SERIES: Final = (
     "cpu_percent",
     "memory_percent",
@@ -47,3 +49,18 @@ class Heard(msgspec.Struct, frozen=True):
     before_at: datetime | None
     usual_s: float | None
     longest: tuple[Gap, ...]
+
+
+class SeriesStore(ScopedReader):
+    """Reads a series."""
+
+    async def slices(self, view: View, period: Period, *, width_s: int, checked: bool = False) -> list[SeriesSlice]:
+        """The readings of the one device in view, in stretches of ``width_s`` seconds, oldest first.
+
+        ``checked``: without values that cannot be.
+        """
+        return await self._rows("device_series", SeriesSlice, view, period, width=width_s, checked=checked)
+
+    async def gaps(self, view: View, period: Period, *, least_s: float, limit: int) -> Heard | None:
+        """When the one device in view was heard, with its longest gaps of more than ``least_s``; ``None``: not in view."""
+        return next(iter(await self._rows("device_gaps", Heard, view, period, least=least_s, limit=limit)), None)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ai_gateway.homepot.jobs import JobHistory
-from ai_gateway.homepot.store import Period
+from ai_gateway.homepot.scoped.planning import JobHistory
+from ai_gateway.homepot.scoped.view import Period
 from dev.homepot.load import load_csv
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
 from dev.homepot.schema import strip_to_old
