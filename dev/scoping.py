@@ -133,6 +133,7 @@ UNSCOPED: Final[dict[str, tuple[str, ...]]] = {
         "memory/put_findings",
         "memory/renew_incident",
         "memory/sample",
+        "memory/stored_incidents",
         "memory/stored_vectors",
         "memory/told_findings",
         "memory/upsert_incident",

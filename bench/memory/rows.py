@@ -127,6 +127,7 @@ class Rows:
             site=number % SITES,
             device_type=one.category,
             occurred_at=BEGAN,
+            by_hand=(),
             **nothing,
         )
 

@@ -65,6 +65,7 @@ def incident(report: Report, site: int) -> Incident:
         category="application",
         site=site,
         occurred_at=datetime(2020, 1, 1, tzinfo=UTC),
+        by_hand=(),
         **nothing,
     )
 

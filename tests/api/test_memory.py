@@ -1,5 +1,6 @@
 """`/api/ai/memory`: look for precedents, record them, say what helped, forget them."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -75,13 +76,14 @@ async def test_search_is_narrowed(client_for: ClientFactory, settings_for: Setti
         ({"site_id": 2}, False),
         ({"categories": ["application", "power"]}, True),
         ({"categories": ["power"]}, False),
-        ({"severities": ["critical"]}, True),
+        ({"severities": ["Critical"]}, True),
         ({"severities": ["info"]}, False),
         ({"device_types": ["pos_terminal"]}, True),
         ({"device_types": ["tablet"]}, False),
         ({"since": "2026-11-01T00:00:00Z", "until": "2026-11-02"[:10] + "T00:00:00"}, True),
         ({"since": "2026-11-02T00:00:00Z"}, False),
         ({"until": "2026-11-01T00:00:00Z"}, False),
+        ({"since": "0001-01-01T00:00:00+14:00", "until": "9999-12-31T23:59:59-14:00"}, True),
     ):
         assert [one["id"] for one in (await search(client, **fields))["incidents"]] == [made["id"]] * found, fields
 
@@ -182,9 +184,17 @@ async def test_statistics(client_for: ClientFactory, settings_for: SettingsFacto
         ("/search", {"text": "x", "limit": 0}),
         ("/search", {"text": "x", "limit": 51}),
         ("/search", {"text": "x", "sites": [1]}),
+        ("/search", {"text": "\x00"}),
+        ("/search", {"text": "x", "categories": []}),
+        ("/search", {"text": "x", "severities": [""]}),
+        ("/search", {"text": "x", "since": "2026-11-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}),
         ("/incidents", {}),
         ("/incidents", {"title": ""}),
+        ("/incidents", {"title": "\x00"}),
         ("/incidents", {"title": "x" * 201}),
+        ("/incidents", {"title": "x", "occurred_at": "2062-11-01T00:00:00Z"}),
+        ("/incidents", {"title": "x", "occurred_at": "9999-12-31T23:59:59-14:00"}),
+        ("/incidents", {"title": "x", "resolved_at": "2062-11-01T00:00:00Z"}),
         ("/incidents", {"title": "x", "category": "weather"}),
         ("/incidents", {"title": "x", "severity": "huge"}),
         ("/incidents", {"title": "x", "device_id": LOBBY, "site_id": 2}),
@@ -236,3 +246,45 @@ async def test_what_operators_find_useful_goes_before_what_is_as_alike(
     assert (await client.put(f"{INCIDENTS}/{before[0]}/feedback", json={"useful": "very"})).status_code == 400
     client.headers["Authorization"] = f"Bearer {await make_key(settings, 'SITE-NONE')}"
     assert (await client.put(f"{INCIDENTS}/{before[0]}/feedback", json={"useful": True})).status_code == 404
+
+
+async def test_a_wrong_word_is_told_the_right_ones(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    answer = await client.post(INCIDENTS, json={"title": " ", "category": "Power"})
+    assert "Expected text that is not blank" in answer.text
+    answer = await client.post(INCIDENTS, json={"title": "x", "category": "Power"})
+    says = {one["key"]: one["message"] for one in answer.json()["errors"]}
+    assert "use temperature, connectivity, power" in says["category"]
+
+
+async def test_null_characters_are_left_out(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    made = await record(client, title="Till\x00 frozen", description="Log: a\x00b", resolution="Cold\x00 start")
+    assert (made["title"], made["resolution"]) == ("Till frozen", "Cold start")
+    changed = await client.patch(f"{INCIDENTS}/{made['id']}", json={"resolution": "Warm\x00 start"})
+    assert changed.status_code == 200, changed.text
+    assert (await client.get(f"{INCIDENTS}/{made['id']}")).json()["resolution"] == "Warm start"
+    found = await search(client, "till\x00 frozen", categories=[f"{made['category']}\x00"])
+    assert [one["id"] for one in found["incidents"]] == [made["id"]]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z"])
+async def test_no_date_makes_memory_unreadable(
+    client_for: ClientFactory, settings_for: SettingsFactory, moment: str
+) -> None:
+    client = await client_for(settings_for())
+    made = await record(client, occurred_at=moment)
+    assert made["occurred_at"] == "0001-01-01T00:00:00Z"
+    late = await client.patch(f"{INCIDENTS}/{made['id']}", json={"resolved_at": "9999-12-31T23:59:59-14:00"})
+    assert (late.status_code, late.json()["field"]) == (400, "resolved_at")
+    assert len((await search(client))["incidents"]) == 1
+    assert (await client.get(f"{PATH}/statistics")).json()["oldest"] == "0001-01-01T00:00:00Z"
+
+
+async def test_what_two_people_say_at_once_is_kept(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    made = await record(client)
+    said = {"resolution": "Cleared the queue.", "cause": "The update.", "helped": True}
+    sent = [client.patch(f"{INCIDENTS}/{made['id']}", json={name: value}) for name, value in said.items()]
+    assert [answer.status_code for answer in await asyncio.gather(*sent)] == [200] * 3
+    assert (await client.get(f"{INCIDENTS}/{made['id']}")).json() == {**made, **said}

@@ -8,10 +8,13 @@ import pytest
 
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL
+from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.memory.ingest import JOB, AlertIngest
-from ai_gateway.memory.recipe import MAX_CHARS, describe, from_alert
+from ai_gateway.memory.recipe import MAX_CHARS, MAX_NOTE_CHARS, RECIPE, describe, from_alert
+from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.upkeep import MemoryUpkeep
 from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert
 
 
@@ -105,6 +108,51 @@ async def test_a_changed_alert_replaces_itself_and_only_a_new_text_is_embedded(
     column = {"title": "description", "resolution_notes": "resolution"}.get(name, name)
     row = own.execute(f"SELECT {column} AS value FROM ai_incident_patterns WHERE source_key = '1'").fetchone()  # noqa: S608
     assert str(value) in str(row["value"])
+
+
+async def test_what_people_said_of_an_alert_stays_when_it_is_read_again(
+    ingest: AlertIngest, homepot: Homepot, pool: Pool, memory: MemoryStore, own: psycopg.Connection
+) -> None:
+    homepot.alerts = [alert(1, minutes_ago=20)]
+    await ingest.run()
+    records, (row,) = RecordStore(pool), own.execute("SELECT id FROM ai_incident_patterns").fetchall()
+    said = {"resolution": "Exchanged the thermostat.", "cause": None, "helped": True}
+    assert await records.resolve(row["id"], None, said)
+    homepot.alerts = [alert(1, minutes_ago=20, device_name="Till 2", resolution_notes="Restarted it again.")]
+    assert await ingest.run() == 1
+    found = await records.find(row["id"], None)
+    assert found is not None
+    assert (found.device_name, found.resolution, found.cause, found.helped) == ("Till 2", *said.values())
+    assert found.resolved_at == homepot.alerts[0].resolved_at
+    await MemoryUpkeep(memory, FaultyEmbedder(), batch_size=2).run()
+    (held,) = own.execute("SELECT recipe, lexemes::text AS words FROM ai_incident_patterns").fetchall()
+    assert held["recipe"] == RECIPE
+    assert "thermostat" in held["words"]
+
+
+async def test_a_text_without_end_holds_up_nobody(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
+) -> None:
+    """More words than Postgres indexes of one row: whoever may write an alert must not be able to stop memory."""
+    log = " ".join(f"w{number}x" for number in range(200_000))
+    homepot.alerts = [
+        alert(1, minutes_ago=20, title=log, description=log, resolution_notes=log),
+        alert(2, minutes_ago=10),
+    ]
+    assert await ingest.run() == 2
+    assert keys(own) == [1, 2]
+    (row,) = own.execute("SELECT resolution FROM ai_incident_patterns WHERE source_key = '1'").fetchall()
+    assert row["resolution"] == log[:MAX_NOTE_CHARS]
+
+
+async def test_what_was_resolved_before_it_occurred_took_no_time(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection
+) -> None:
+    """HOMEPOT's agents write local time where its server writes UTC."""
+    homepot.alerts = [alert(1, minutes_ago=20, at=NOW)]
+    await ingest.run()
+    (row,) = own.execute("SELECT occurred_at, resolved_at FROM ai_incident_patterns").fetchall()
+    assert row["resolved_at"] == row["occurred_at"] == NOW
 
 
 async def test_alerts_that_say_the_same_are_embedded_once(

@@ -158,8 +158,9 @@ def export_memory(file: IO[bytes]) -> None:
 @click.argument("file", type=click.File("rb"))
 def import_memory(file: IO[bytes]) -> None:
     """Remember the incidents of a file (- for standard input) that `export` wrote, each once; run it again to go on."""
-    stored, same = _with_pool(lambda pool, embedder: read_lines(file, MemoryStore(pool), embedder))
-    click.echo(f"imported {stored}, {same} were there already", err=True)
+    done = _with_pool(lambda pool, embedder: read_lines(file, MemoryStore(pool), embedder))
+    left_out = f", {done.forgotten} left out as somebody deleted them" if done.forgotten else ""
+    click.echo(f"imported {done.stored}, {done.same} were there already{left_out}", err=True)
 
 
 @main.command("import-chroma")

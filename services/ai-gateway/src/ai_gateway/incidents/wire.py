@@ -18,7 +18,7 @@ MAX_RESOLUTION_CHARS = 2000
 class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was done about it, in a sentence or two: whoever meets the same trouble next will read it."""
 
-    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_RESOLUTION_CHARS, pattern=r"\S")]
+    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_RESOLUTION_CHARS, pattern=r"[^\s\x00]")]
 
 
 class PastIncident(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,13 +17,26 @@ import msgspec
 import psycopg
 from prometheus_client import Gauge
 from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.abc import Buffer
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
+from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from ai_gateway.kit.errors import Crowded, Unavailable
 
 set_json_loads(msgspec.json.decode)  # answers read hundreds of small JSON values, which `json` takes tens of ms for
+
+
+class StorableText(StrDumperUnknown):
+    """Text on its way to Postgres, without NUL, which it cannot keep: whatever a caller or a file sends, the rest of it is worth keeping."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        """As the server takes it."""
+        return super().dump(obj.replace("\x00", ""))
+
+
+psycopg.adapters.register_dumper(str, StorableText)
 
 T = TypeVar("T")
 Connection = AsyncConnection[DictRow]
@@ -116,6 +129,8 @@ async def connection(pool: Pool, *, part: str, detail: str) -> AsyncIterator[Con
             yield conn
             now = time.monotonic()
             _ANSWERED[pool], _RETURNED[conn] = (now, _amiss(pool)), now
+    except psycopg.errors.ProgramLimitExceeded:
+        raise  # a value is too large for it: that will not pass, and the database is well
     except (*Failure, psycopg.errors.QueryCanceled) as error:
         if isinstance(error, PoolTimeout | TooManyRequests) and answers(pool):
             raise Crowded(part) from error

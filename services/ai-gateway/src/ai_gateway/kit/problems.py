@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
+from msgspec.inspect import is_struct_type
 
 from ai_gateway.kit.errors import PROBLEM_JSON, Problem, ProblemDetails, problem_body
 from ai_gateway.kit.logging import get_logger
@@ -92,11 +93,21 @@ def _with_choices(request: AnyRequest, errors: Any) -> Any:
 
 def _with_choice(request: AnyRequest, error: Any) -> Any:
     message = str(error.get("message", "")) if isinstance(error, dict) else ""
-    if not message.startswith("Invalid enum value") or error.get("source") != "query":
+    if message.startswith("Expected `str` matching regex"):
+        return {**error, "message": "Expected text that is not blank"}
+    if not message.startswith("Invalid enum value"):
         return error
-    known = parameters(request.route_handler).get(error["key"])
-    words = [word for word in _words(known.annotation) if isinstance(word, str)] if known else []
+    words = [word for word in _words(_asked(request, error)) if isinstance(word, str)]
     return {**error, "message": f"{message}; use {', '.join(words)}"} if words else error
+
+
+def _asked(request: AnyRequest, error: Mapping[str, Any]) -> Any:
+    """The type of the parameter, or of the member of the body, that an error is about."""
+    known = parameters(request.route_handler)
+    if error.get("source") == "query":
+        return known[error["key"]].annotation if error["key"] in known else None
+    body = known["data"].annotation if "data" in known else None
+    return get_type_hints(body, include_extras=True).get(error["key"]) if is_struct_type(body) else None
 
 
 def _words(annotation: Any) -> list[Any]:

@@ -54,5 +54,14 @@ async def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handl
 
 
 def aware(moment: datetime | None) -> datetime | None:
-    """The same moment with a zone."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    """The same moment in UTC, which is meant where no zone is told.
+
+    Of the first and last day of the calendar some moments have no date in UTC, and Postgres would keep what Python cannot read:
+    they are its first and its last moment.
+    """
+    if moment is None or moment.tzinfo is None:
+        return None if moment is None else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)

@@ -18,6 +18,7 @@ KNOWN: Final = ("device_patterns", "incident_history", "device_logs")
 """Collections that are looked for where none is named: the first design's two, and HOMEPOT's own."""
 MOST_CHARS: Final = 2000
 MOST_WORD_CHARS: Final = 60
+MOST_KEY_CHARS: Final = 400
 MIN_NAME: Final = 3
 """Characters of a device's name from which it is looked for in the text."""
 MILLISECONDS: Final = 1e11
@@ -89,8 +90,14 @@ def read_entry(collection: str, key: str, text: str | None, metadata: Mapping[st
     }
     digest = hashlib.sha256("\x1f".join(map(str, facts.values())).encode()).hexdigest()
     facts["occurred_at"] = facts["occurred_at"] or place.dated
-    found = Incident(source=SOURCE, source_key=f"{collection}/{key}", content_hash=digest, **facts)
+    found = Incident(source=SOURCE, source_key=_key(collection, key), content_hash=digest, **facts)
     return Entry(incident=found, dated=bool(occurred or resolved), lost_site=lost)
+
+
+def _key(collection: str, key: str) -> str:
+    """A key at the source; of a very long id, which no index of Postgres takes, its digest."""
+    own = key if len(key) <= MOST_KEY_CHARS else hashlib.sha256(key.encode()).hexdigest()
+    return f"{collection}/{own}"
 
 
 def _said(text: str | None, told: Mapping[str, Any]) -> str:

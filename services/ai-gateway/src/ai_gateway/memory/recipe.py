@@ -20,6 +20,9 @@ CHANGES = "homepot_change"
 FINDINGS = "finding"
 MAX_CHARS = 1500
 TITLE_CHARS = 160
+MAX_TITLE_CHARS = 255
+MAX_NOTE_CHARS = 2000
+"""Of a cause and of a resolution as much is kept as a person may tell: no index takes the words of a whole log file."""
 _LINE_END = re.compile(r"[\n\r]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
@@ -52,9 +55,26 @@ def parts(incident: Told) -> tuple[str, str]:
     return title, "\n".join(part for part in (rest, incident.cause, incident.resolution) if part)
 
 
+def storable(incident: Incident) -> Incident:
+    """The incident with texts as long as memory keeps them, which has not ended before it began."""
+    resolved = incident.resolved_at
+    return msgspec.structs.replace(
+        incident,
+        title=_cut(incident.title, MAX_TITLE_CHARS),
+        description=_cut(incident.description, MAX_CHARS) or "",
+        cause=_cut(incident.cause, MAX_NOTE_CHARS),
+        resolution=_cut(incident.resolution, MAX_NOTE_CHARS),
+        resolved_at=max(resolved, incident.occurred_at) if resolved else None,
+    )
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    return None if text is None else text.replace("\x00", "")[:most]
+
+
 def content_hash(incident: Incident) -> Incident:
     """The incident with the digest of what it says: whoever reads it again sees whether it changed."""
-    left_out = {"source", "source_key", "content_hash"}
+    left_out = {"source", "source_key", "content_hash", "by_hand"}
     facts = (getattr(incident, name) for name in incident.__struct_fields__ if name not in left_out)
     digest = hashlib.sha256("\x1f".join(map(str, (RECIPE, *facts))).encode()).hexdigest()
     return msgspec.structs.replace(incident, content_hash=digest)
@@ -105,7 +125,7 @@ def from_rollback(change: RolledBack) -> Incident:
             device_name=change.device_name,
             device_type=change.device_type,
             occurred_at=change.at,
-            resolved_at=max(change.resolved_at, change.at),
+            resolved_at=change.resolved_at,
             cause=f"{what}.",
             resolution=f"Changed {parameter} back to {old}.",
         )

@@ -1,9 +1,9 @@
 """Single incidents in memory, as people record, correct and delete them; and all of them, to carry elsewhere."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -13,7 +13,7 @@ from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.recipe import RECIPE
 from ai_gateway.memory.search import PACKAGE, in_scope, index_state, rows_in_scope
 from ai_gateway.memory.store import DOWN, PART, columns, made
-from ai_gateway.memory.types import ANY, Incident, MemoryOverview, Recalled
+from ai_gateway.memory.types import ANY, Incident, MemoryOverview, Recalled, Tellable
 
 Sites = tuple[int, ...] | None
 EXPORT_PAGE = 500
@@ -38,11 +38,24 @@ class RecordStore:
         rows = await self._run("get_incident", {"id": number, "sites": _listed(sites)})
         return msgspec.convert(rows[0], Recalled) if rows else None
 
-    async def resolve(self, incident: Recalled, sites: Sites) -> bool:
-        """Store cause, resolution, end and success of an incident that `find` gave, as they are in ``incident`` now."""
-        words = made(incident, None, "")
-        values = {name: getattr(incident, name) for name in ("id", "cause", "resolution", "resolved_at", "helped")}
-        return bool(await self._run("resolve_incident", {**values, **words, "sites": _listed(sites)}))
+    async def resolve(self, number: int, sites: Sites, told: Mapping[str, Any]) -> Recalled | None:
+        """Store what a person says of an incident, and return it; ``None`` if there is none of that id.
+
+        ``told``: of cause, resolution, resolved_at and helped those that are said now; the others stay, whoever says something
+        of them at this moment.
+        """
+        async with self._connection() as conn, conn.transaction():
+            found = {"id": number, "sites": _listed(sites)}
+            rows = await fetch_all(conn, f"{load_sql(PACKAGE, 'get_incident')} FOR UPDATE", found)
+            if not rows:
+                return None
+            changed = msgspec.structs.replace(msgspec.convert(rows[0], Recalled), **told)
+            values = {name: getattr(changed, name) for name in get_args(Tellable)}
+            words = made(changed, None, "")
+            await fetch_all(
+                conn, load_sql(PACKAGE, "resolve_incident"), {**found, **values, **words, "told": list(told)}
+            )
+            return changed
 
     async def feedback(self, number: int, sites: Sites, owner: str, *, useful: bool) -> bool:
         """Keep what somebody found of an incident, in place of what they said before; false if there is none of that id."""

@@ -1,7 +1,7 @@
 """What callers look for in memory, and what they tell it."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -11,7 +11,7 @@ from ai_gateway.access.types import Caller
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.homepot.names import DeviceName, SiteName
-from ai_gateway.kit.clock import Clock
+from ai_gateway.kit.clock import Clock, rfc3339
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.queries import aware
 from ai_gateway.memory.categories import categorise
@@ -32,6 +32,8 @@ from ai_gateway.memory.wire import (
 
 SOURCE = "manual"
 VOTERS = 10
+AHEAD = timedelta(days=1)
+"""How far a caller's clock or time zone may be ahead; what lies later is a mistyped date."""
 
 
 class MemoryDesk:
@@ -58,12 +60,14 @@ class MemoryDesk:
         """Past incidents and passages of runbooks like a text; raises a 404 problem for an unknown site."""
         scope, sites, _ = await self._scoping.chosen(caller, _key(asked.site_id), None)
         filters = Filters(
-            categories=_tuple(asked.categories),
-            device_types=_tuple(asked.device_types),
-            severities=_tuple(asked.severities),
+            categories=_lower(asked.categories),
+            device_types=_lower(asked.device_types),
+            severities=_lower(asked.severities),
             since=aware(asked.since),
             until=aware(asked.until),
         )
+        if filters.since and filters.until and filters.since >= filters.until:
+            raise _wrong("until", "Nothing is since a time and before an earlier one: send an until after since.")
         recall, knowledge = await asyncio.gather(
             self._memory.recall(asked.text, sites, asked.limit, filters=filters),
             self._shelf.find(asked.text, sites, asked.limit),
@@ -94,7 +98,7 @@ class MemoryDesk:
             resolution=told.resolution,
             helped=told.helped,
         )
-        _check_times(incident.occurred_at, incident.resolved_at)
+        _check_times(incident.occurred_at, incident.resolved_at, now)
         number = await self._records.add(content_hash(incident), await self._vector(incident.description))
         return remembered_view(await self._found(number, scope), scope)
 
@@ -109,12 +113,13 @@ class MemoryDesk:
         found = await self._found(number, scope)
         changes = {name: getattr(told, name) for name in told.__struct_fields__}
         given = {name: value for name, value in changes.items() if value is not msgspec.UNSET}
-        changed = msgspec.structs.replace(found, **given)
-        changed = msgspec.structs.replace(changed, resolved_at=aware(changed.resolved_at))
-        _check_times(changed.occurred_at, changed.resolved_at)
-        if not await self._records.resolve(changed, scope.sites):
+        if "resolved_at" in given:
+            given["resolved_at"] = aware(given["resolved_at"])
+            _check_times(found.occurred_at, given["resolved_at"], self._clock())
+        changed = await self._records.resolve(number, scope.sites, given) if given else found
+        if changed is None:
             raise _unknown(number)
-        return remembered_view(await self._found(number, scope), scope)
+        return remembered_view(changed, scope)
 
     async def feedback(self, caller: Caller, number: int, told: FeedbackRequest) -> None:
         """Keep whether the caller found an incident useful; raises a 404 problem as `find`."""
@@ -165,7 +170,10 @@ class MemoryDesk:
             return None
 
 
-def _check_times(occurred: datetime, resolved: datetime | None) -> None:
+def _check_times(occurred: datetime, resolved: datetime | None, now: datetime) -> None:
+    for field, moment in (("occurred_at", occurred), ("resolved_at", resolved)):
+        if moment is not None and moment > now + AHEAD:
+            raise _wrong(field, f"{field} is {rfc3339(moment)}, which is still to come: correct the date.")
     if resolved is not None and resolved < occurred:
         raise _wrong("resolved_at", "An incident cannot be resolved before it occurred.")
 
@@ -182,5 +190,6 @@ def _key(given: str | int | None) -> str | None:
     return None if given is None else str(given)
 
 
-def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
-    return None if values is None else tuple(values)
+def _lower(values: list[str] | None) -> tuple[str, ...] | None:
+    """HOMEPOT and the gateway write kinds in lower case."""
+    return None if values is None else tuple(value.lower() for value in values)

@@ -15,7 +15,7 @@ from ai_gateway.kit.db import Connection, Pool, connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.crowd import Crowd, Placed
 from ai_gateway.memory.lexical import DIMENSIONS, Question, text_weights
-from ai_gateway.memory.recipe import RECIPE, parts
+from ai_gateway.memory.recipe import RECIPE, parts, storable
 from ai_gateway.memory.search import PACKAGE, Search
 from ai_gateway.memory.types import (
     Candidate,
@@ -62,6 +62,11 @@ class MemoryStore:
         """For each key that is stored: its content hash and embedding model."""
         rows = await self._run("known_hashes", {"source": source, "keys": list(keys)})
         return {row["source_key"]: (row["content_hash"], row["embedding_model"]) for row in rows}
+
+    async def stored(self, source: str, keys: Sequence[str]) -> dict[str, Incident]:
+        """For each key that is stored: the incident as it is remembered."""
+        rows = await self._run("stored_incidents", {"source": source, "keys": list(keys)})
+        return {row["source_key"]: msgspec.convert(row, Incident) for row in rows}
 
     async def contents(self, source: str) -> dict[str, str]:
         """The content hash of everything from a source, by key."""
@@ -217,7 +222,8 @@ def _percent(total: int, enough: int) -> float:
 
 def columns(incident: Incident, vector: list[float] | None, model: str) -> dict[str, Any]:
     """All columns of an incident. Without a vector it waits for the worker to embed it."""
-    return {**_fields(incident), **made(incident, vector, model)}
+    kept = storable(incident)
+    return {**_fields(kept), "by_hand": list(kept.by_hand), **made(kept, vector, model)}
 
 
 def made(incident: Told, vector: list[float] | None, model: str) -> dict[str, Any]:

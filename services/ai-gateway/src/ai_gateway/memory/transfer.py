@@ -1,20 +1,36 @@
 """Carry memory elsewhere: one incident a line of JSON, without vectors, which the receiving side makes itself."""
 
-from collections.abc import AsyncIterable, Iterable
-from datetime import datetime
+import codecs
+from collections.abc import AsyncIterable, Iterable, Iterator
 from itertools import islice
-from typing import IO
+from typing import IO, Annotated, Final
 
 import msgspec
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.kit.queries import aware
+from ai_gateway.memory.recipe import storable
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
 from ai_gateway.memory.upkeep import embedded
 
 JOB = "import"
 PAGE = 64
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"[^\s\x00]")]
+UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+NOT_COMPARED: Final = {"source", "source_key", "content_hash", "by_hand"}
+SAID: Final = tuple(name for name in Incident.__struct_fields__ if name not in NOT_COMPARED)
+
+
+class Line(Incident, frozen=True, kw_only=True):
+    """An incident as a line has it, within what memory can keep."""
+
+    source: Word
+    source_key: Word
+    description: Annotated[str, msgspec.Meta(min_length=1, pattern=r"[^\s\x00]")]
+    severity: Word
+    category: Word
+    site: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None
 
 
 class BadLineError(ValueError):
@@ -23,6 +39,14 @@ class BadLineError(ValueError):
     def __init__(self, number: int, reason: str) -> None:
         """Args: number: of the line, from 1. reason: what is wrong with it."""
         super().__init__(f"Line {number} is not an incident: {reason}")
+
+
+class Imported(msgspec.Struct):
+    """What became of lines. ``same``: were there already. ``forgotten``: somebody deleted them, and they stay so."""
+
+    stored: int = 0
+    same: int = 0
+    forgotten: int = 0
 
 
 async def write_lines(incidents: AsyncIterable[Incident], file: IO[bytes]) -> int:
@@ -34,8 +58,8 @@ async def write_lines(incidents: AsyncIterable[Incident], file: IO[bytes]) -> in
     return written
 
 
-async def read_lines(lines: Iterable[bytes], memory: MemoryStore, embedder: Embedder) -> tuple[int, int]:
-    """Store what `write_lines` wrote, each once; returns how many were stored, and how many were there already.
+async def read_lines(lines: Iterable[bytes], memory: MemoryStore, embedder: Embedder) -> Imported:
+    """Store what `write_lines` wrote, each once.
 
     After an interruption the same file goes on where it stopped: what is there already is not embedded again.
 
@@ -44,35 +68,54 @@ async def read_lines(lines: Iterable[bytes], memory: MemoryStore, embedder: Embe
         Unavailable: the gateway's own database is down.
         PartDown: the embedder is down.
     """
-    stored = same = 0
-    told = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    done = Imported()
+    told = _numbered(lines)
     while page := list(islice(told, PAGE)):
         incidents = list({(one.source, one.source_key): one for one in (_read(*line) for line in page)}.values())
-        fresh = await _unknown(incidents, memory)
+        fresh = await _fresh(incidents, memory, done)
         vectors = await embedded([one.description for one in fresh], memory, embedder)
         await memory.save(fresh, vectors, DEFAULT_MODEL, JOB, {"line": page[-1][0]})
-        stored, same = stored + len(fresh), same + len(incidents) - len(fresh)
+        done.stored += len(fresh)
     await memory.count_words()
-    return stored, same
+    return done
 
 
-async def _unknown(incidents: list[Incident], memory: MemoryStore) -> list[Incident]:
-    known: dict[tuple[str, str], tuple[str, str]] = {}
-    for source in {one.source for one in incidents}:
-        found = await memory.known(source, [one.source_key for one in incidents if one.source == source])
-        known |= {(source, key): value for key, value in found.items()}
-    return [one for one in incidents if known.get((one.source, one.source_key)) != (one.content_hash, DEFAULT_MODEL)]
+def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(lines, start=1):
+        if number == 1 and line.startswith(UTF16):
+            raise BadLineError(number, "the file is UTF-16: save it as UTF-8")
+        if text := line.removeprefix(codecs.BOM_UTF8).strip():
+            yield number, text
+
+
+async def _fresh(page: list[Incident], memory: MemoryStore, done: Imported) -> list[Incident]:
+    """The incidents of a page that memory lacks; the others are counted."""
+    stored: dict[tuple[str, str], Incident] = {}
+    gone: set[tuple[str, str]] = set()
+    for source in {one.source for one in page}:
+        found = await memory.stored(source, [one.source_key for one in page if one.source == source])
+        stored |= {(source, key): one for key, one in found.items()}
+        gone |= {(source, key) for key in await memory.forgotten(source)}
+    wanted = [one for one in page if (one.source, one.source_key) not in gone]
+    fresh = [one for one in wanted if not _says_the_same(one, stored.get((one.source, one.source_key)))]
+    done.forgotten += len(page) - len(wanted)
+    done.same += len(wanted) - len(fresh)
+    return fresh
+
+
+def _says_the_same(line: Incident, stored: Incident | None) -> bool:
+    """Whether storing a line would change nothing: what a person said here stays, unless the line has a person say something."""
+    if stored is None or not set(line.by_hand) <= set(stored.by_hand):
+        return False
+    stays = set(stored.by_hand) - set(line.by_hand)
+    return all(name in stays or getattr(line, name) == getattr(stored, name) for name in SAID)
 
 
 def _read(number: int, line: bytes) -> Incident:
     try:
-        incident = msgspec.json.decode(line, type=Incident)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        incident = msgspec.json.decode(line, type=Line)
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeDecodeError) as error:
         raise BadLineError(number, str(error)) from error
-    return msgspec.structs.replace(
-        incident, occurred_at=_moment(incident.occurred_at), resolved_at=aware(incident.resolved_at)
-    )
-
-
-def _moment(moment: datetime) -> datetime:
-    return aware(moment) or moment
+    occurred = aware(incident.occurred_at) or incident.occurred_at
+    plain = {name: getattr(incident, name) for name in Incident.__struct_fields__}
+    return storable(Incident(**{**plain, "occurred_at": occurred, "resolved_at": aware(incident.resolved_at)}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -16,8 +16,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     resolution: str | None = None
 
 
+Tellable = Literal["cause", "helped", "resolution", "resolved_at"]
+"""What a person may say of a remembered incident later."""
+
+
 class Incident(Told, frozen=True, kw_only=True):
-    """An incident to remember."""
+    """An incident to remember. ``by_hand``: what a person said of it, which its source does not take back."""
 
     source: str
     source_key: str
@@ -32,6 +36,7 @@ class Incident(Told, frozen=True, kw_only=True):
     occurred_at: datetime
     resolved_at: datetime | None
     helped: bool | None = None
+    by_hand: tuple[Tellable, ...] = ()
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,8 +23,12 @@ Severity = Literal["info", "warning", "critical"]
 Id = str | int
 MAX_TEXT_CHARS = 2000
 MAX_TITLE_CHARS = 200
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARS, pattern=r"\S")]
-Title = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE_CHARS, pattern=r"\S")]
+NOT_BLANK = r"[^\s\x00]"
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARS, pattern=NOT_BLANK)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE_CHARS, pattern=NOT_BLANK)]
+Kinds = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=100)]], msgspec.Meta(min_length=1, max_length=50)
+]
 
 
 class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,9 +37,9 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     text: Text
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
     site_id: Id | None = None
-    categories: list[str] | None = None
-    device_types: list[str] | None = None
-    severities: list[str] | None = None
+    categories: Kinds | None = None
+    device_types: Kinds | None = None
+    severities: Kinds | None = None
     since: datetime | None = None
     until: datetime | None = None
 

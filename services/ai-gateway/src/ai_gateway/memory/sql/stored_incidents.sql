@@ -1,0 +1,6 @@
+-- Incidents as they are remembered, by their keys at a source.
+SELECT
+    source, source_key, content_hash, title, description, severity, category, site, site_name, device_id, device_name,
+    device_type, occurred_at, resolved_at, cause, resolution, helped, by_hand
+FROM ai_incident_patterns
+WHERE source = %(source)s AND source_key = ANY(%(keys)s)
