@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from ai_gateway.access.scope import Scoping
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.directory import Directory
+from ai_gateway.homepot.names import NameReader
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.insights.reading import SiteReader
 from ai_gateway.insights.remember import FindingJob
@@ -96,11 +97,16 @@ async def own_pool(settings_for: SettingsFactory) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def homepot(past: Past, clock: Clock) -> AsyncIterator[HomepotStore]:
+async def database(past: Past) -> AsyncIterator[HomepotDatabase]:
     database = HomepotDatabase(homepot_settings(past.reader))
     await database.open()
-    yield HomepotStore(database, clock, WINDOW_S)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+def homepot(database: HomepotDatabase, clock: Clock) -> HomepotStore:
+    return HomepotStore(database, clock, WINDOW_S)
 
 
 @pytest.fixture
@@ -112,13 +118,16 @@ MakeJob = Callable[..., FindingJob]
 
 
 @pytest.fixture
-def make_job(homepot: HomepotStore, own_pool: Pool, clock: Clock, embedder: FaultyEmbedder) -> MakeJob:
+def make_job(
+    database: HomepotDatabase, homepot: HomepotStore, own_pool: Pool, clock: Clock, embedder: FaultyEmbedder
+) -> MakeJob:
     """The job as the worker has it; ``every``: its interval in days."""
 
     def make(every: float = 1) -> FindingJob:
         reader = SiteReader(homepot, InsightStore(own_pool))
         memory = FindingMemory(FindingStore(own_pool), MemoryStore(own_pool), embedder, clock)
-        return FindingJob(reader, memory, Scoping(Directory(homepot, 0)), clock, every=timedelta(days=every))
+        scoping = Scoping(Directory(NameReader(database), 0))
+        return FindingJob(reader, memory, scoping, clock, every=timedelta(days=every))
 
     return make
 
