@@ -26,7 +26,7 @@ EF_SEARCH = (10, 20, 30, 40, 60, 80, 100, 120, 150, 200, 250, 320, 480, 640, 100
 
 
 class Chroma:
-    """A server with one collection; a context manager. Its graph has as many neighbours as ours."""
+    """A server with one collection; a context manager. Its graph has as many neighbours as ours and is built with as much effort."""
 
     def __init__(self, folder: Path) -> None:
         """Args: folder: for its data."""
@@ -36,7 +36,7 @@ class Chroma:
         """Start it; the collection is made unless it is there."""
         url = self._server.start().url
         self._client = httpx.Client(base_url=url, timeout=600, trust_env=False)
-        graph = {"space": "ip", "ef_construction": 64, "max_neighbors": 16, "ef_search": 100}
+        graph = {"space": "ip", "ef_construction": 128, "max_neighbors": 16, "ef_search": 100}
         settings = {"hnsw": {**graph, "sync_threshold": SYNC_ROWS}}
         asked = {"name": "bench", "configuration": settings, "get_or_create": True}
         self._path = f"{ROOT}/{self._post(ROOT, asked)['id']}"
