@@ -47,6 +47,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         Intent.ALERTS,
         rf"\bwho (?:has |had )?(?:resolved|closed|acknowledged|ignored|dismissed)\b.{{0,60}}\b(?:alert|alarm)s?\b|"
         rf"\b(?:{_METRIC_WORD})(?: \w+)? (?:alerts?|alarms?)\b|\b(?:alerts?|alarms?)\b.{{0,20}}\b(?:about|mention\w*|for|of|because of|due to)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
+        r"\bhow (?:often|frequent\w*)\b(?!.*\b(?:jobs?|updates?|checks?|restarts?|reboots?|backups?|errors?|offline|online|down)\b).{0,80}\b(?:fail|break|crash|go wrong|act up|misbehave|problems?|issues?|troubles?)\w*\b|"
         rf"\bmttr\b|\bmean time to\b|\bresolution times?\b|"
         rf"\b(?:how (?:long|fast|quick\w*|soon)|time)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,60}}\b{_RESOLVED}\b.{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b|"
         rf"\bhow (?:long|fast|quick\w*|soon)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b.{{0,40}}\b{_RESOLVED}\b",
@@ -93,7 +94,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.CHANGES,
         r"config\w*|\bchang(?:e|es|ed)\b|rolled[- ]?back|roll(?:ed)?[- ]?backs?|\breconfigured\b|"
-        r"firmware (?:update|upgrade)|\b(?:old|previous|former) (?:value|setting)\b|\bsettings? of\b",
+        r"firmware (?:update|upgrade)|\b(?:old|previous|former) (?:value|setting)\b|\bsettings?\b",
     ),
     (
         Intent.METRICS,

@@ -18,6 +18,7 @@ from ai_gateway.answers.people import read_person
 from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
 from ai_gateway.answers.settle import is_it_well, settle, well_being
+from ai_gateway.answers.topic import Topic, read_topic
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.answers.vocabulary import (
     ALERT_STATUSES,
@@ -39,7 +40,10 @@ Order = Literal["newest", "oldest"]
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _FIRST = "top|bottom|first|last|latest|newest|most recent|oldest|earliest|worst|best|highest|lowest"
 _AMOUNT = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
-_TOP = re.compile(rf"\b(?:{_FIRST}) ({_AMOUNT})\b|\b({_AMOUNT}) (?:{_FIRST})\b")
+_TOP = re.compile(
+    rf"\b(?:{_FIRST}) ({_AMOUNT})\b|\b({_AMOUNT}) (?:{_FIRST})\b|"
+    rf"\b(?:the|which|what) ({_AMOUNT}) \w+s\b(?=.* (?:most|least|fewest|{_FIRST})\b)"
+)
 _ORDERS: tuple[tuple[Order, str], ...] = (
     (
         "oldest",
@@ -84,6 +88,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of jobs that it names."""
     person: str | None = None
     """Whose changes, or resolved alerts, it asks for."""
+    topic: Topic | None = None
+    """What the errors, alerts or changes that it asks for are about."""
     time_range: TimeRange | None = None
     against: TimeRange | None = None
     """The time that ``time_range`` is compared with."""
@@ -131,6 +137,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     codes, rest = read_codes(rest, index.holds)
     jobs, rest = read_jobs(rest)
     person, rest = read_person(rest, index.holds)
+    topic, rest = read_topic(rest, index.holds)
     followed = follow(msgspec.structs.replace(request, question=rest), index)
     found, whole = followed.found, followed.asked
     if not (codes or found.devices or found.sites):
@@ -170,6 +177,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         codes=codes,
         jobs=jobs,
         person=person,
+        topic=topic,
         time_range=against[0] if against else time_range,
         against=against[1] if against else None,
         platform=platform,
@@ -184,7 +192,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         bound=read_bound(lowered),
         lowest=bool(_LOWEST.search(whole)),
         ranking=bool(_RANKING.search(whole)) or _extreme(whole, devices),
-        top=_number(top[1] or top[2]) if (top := _TOP.search(timeless)) else None,
+        top=_number(top[1] or top[2] or top[3]) if (top := _TOP.search(timeless)) else None,
         order=next((order for order, pattern in _ORDERS if re.search(pattern, timeless)), None),
     )
 

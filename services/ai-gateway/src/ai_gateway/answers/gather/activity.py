@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Callable
 
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.recent import (
@@ -20,6 +21,7 @@ from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, start_of, tell_tally
 from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.topic import Topic
 from ai_gateway.answers.vocabulary import tokens
 from ai_gateway.homepot.scoped.changes import ConfigChange
 from ai_gateway.homepot.scoped.tallies import TimeCount
@@ -37,6 +39,9 @@ _NONE = re.compile(
     r"\b(?:which|what|how many)\b.*\b(?:no|without|not|never)\b(?: \w+){0,3} (?:config\w*|changes?|changed|reconfigured|touched)\b"
 )
 _FAILED = re.compile(r"\b(?:failed|fail|unsuccessful|did not (?:work|succeed))\b")
+_APPROVED = re.compile(
+    r"\bwho (?:has |had )?(?:approv|authori[sz]|sign|allow|permit|request|order)\w*\b|\bapproved by\b"
+)
 _WHO = re.compile(r"\bwho\b|\bby whom\b|\bwhose\b")
 
 
@@ -49,19 +54,21 @@ async def gather_changes(task: Task) -> None:
         found = await task.homepot.changes.listed(
             task.question.view, period, limit=MOST, rolled_back_only=only, parameter=named[0] if named else None
         )
-        return _of_parameter(_of_person(_only_failed(found, task), task.question.person), task)
+        return _of_topic(_of_parameter(_of_person(_only_failed(found, task), task.question.person), task), task)
 
+    topic = task.question.topic
     (chosen, changes), insight = await asyncio.gather(
         looked_back(task, read, bool), read_insight(task, anomalies=False, health=False)
     )
     failed = bool(_FAILED.search(task.question.asked))
     kind = f"{'failed ' if failed else ''}{'rolled-back ' if only else ''}configuration change"
     kind = f"{named[0]} {kind}" if named else kind
+    about = f' about "{clean(topic.text, 60)}"' if topic and (topic.sure or all(map(_is_about(topic), changes))) else ""
     amount = f"{count(len(changes), kind)}{' or more' if len(changes) == MOST else ''}"
     back = sum(change.was_rolled_back for change in changes)
     tail = f", {back} of them rolled back" if back and not only else ""
     tail += _by_whom(task, changes)
-    text = f"{amount}{scope_words(task)} {be(len(changes))} recorded {chosen.words}{tail}"
+    text = f"{amount}{about}{scope_words(task)} {be(len(changes))} recorded {chosen.words}{tail}"
     _claim_changes(task, text, changes, insight)
     if changes and _NONE.search(task.question.asked):
         found = await task.homepot.changes.devices_without(task.question.view, chosen.period, limit=QUIET)
@@ -77,6 +84,12 @@ async def gather_changes(task: Task) -> None:
             device_id=change.device_id,
         )
     newest_first(task, len(changes[: most_told(task)]))
+    if topic and changes and not about:
+        text = f'No such change mentions "{clean(topic.text, 60)}"; these are all.'
+        say_first(task, text, "configuration_history:count", "no_data")
+    if changes and _APPROVED.search(task.question.asked):
+        said = f"Who approved or asked for a change is not on record; who made it is{_by_whom(task, changes)}."
+        say_first(task, said.replace(", made by", ":"), "configuration_history:count", "no_data")
 
 
 def _only_failed(changes: list[ConfigChange], task: Task) -> list[ConfigChange]:
@@ -90,6 +103,19 @@ def _of_parameter(changes: list[ConfigChange], task: Task) -> list[ConfigChange]
     asked = f" {' '.join(tokens(task.question.asked))} "
     named = {one for change in changes if f" {' '.join(tokens(one := change.parameter_name))} " in asked}
     return [change for change in changes if change.parameter_name in named] if named else changes
+
+
+def _of_topic(changes: list[ConfigChange], task: Task) -> list[ConfigChange]:
+    """The changes that have the topic's words in their parameter, reason or values; all, where it may be none."""
+    topic = task.question.topic
+    if topic is None:
+        return changes
+    of = [*filter(_is_about(topic), changes)]
+    return of if of or topic.sure else changes
+
+
+def _is_about(topic: Topic) -> Callable[[ConfigChange], bool]:
+    return lambda one: topic.is_in(one.parameter_name, one.change_reason, one.old_value, one.new_value)
 
 
 def _of_person(changes: list[ConfigChange], person: str | None) -> list[ConfigChange]:

@@ -7,10 +7,19 @@ from typing import Any
 
 import msgspec
 
-from ai_gateway.answers.gather.recent import QUIET, say_first, tell_quiet, type_words
+from ai_gateway.answers.gather.recent import (
+    BY_SITE,
+    NEWEST_WITHIN,
+    QUIET,
+    asks_how_often,
+    rate_words,
+    say_first,
+    tell_quiet,
+    type_words,
+)
 from ai_gateway.answers.gather.resolving import asks_how_long, gather_resolve_times
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
-from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
+from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import TimeRange, read_longer
 from ai_gateway.answers.question import Order, Question
 from ai_gateway.homepot.scoped.alerts import AlertCount
@@ -25,7 +34,6 @@ UNSOLVED = ("active", "acknowledged")
 EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
 _ONE = re.compile(r"\b(?:alert|alarm|warning)\b")
-_BY_SITE = re.compile(r"\bwhich sites?\b|\b(?:per|by|each) site\b")
 _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
 _RAISED_TOO = re.compile(r"\b(?:raised|opened|came in|received|new|created)\b.*\bresolved\b")
@@ -53,8 +61,15 @@ def filters_of(task: Task) -> dict[str, Any]:
         "since": period.since if period else None,
         "until": period.until if period else None,
         "resolver": question.person,
-        "about": rf"\m(?:{question.metric.words})\M" if question.metric else None,
+        "about": _pattern(question),
     }
+
+
+def _pattern(question: Question) -> str | None:
+    """A regular expression of what the alerts' titles must hold, where the question says what they are about."""
+    if question.topic:
+        return rf"\m{question.topic.pattern(whole=False)}\M"
+    return rf"\m(?:{question.metric.words})\M" if question.metric else None
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -76,14 +91,10 @@ async def gather_alerts(task: Task) -> None:
     if asks_how_long(task.question):
         await gather_resolve_times(task, filters)
         return
-    chosen = task.question.time_range
-    if age := read_longer(text):
-        filters["until"] = task.now - age
-    if unit := read_unit(text):
-        chosen = unit_range(task, unit)
-        statuses = filters["statuses"] if _STILL.search(text) else EVERY_STATUS
-        filters |= {"since": chosen.period.since, "until": chosen.period.until, "statuses": statuses}
-    counted = _counted(await task.homepot.alerts.counts(view, **filters))
+    unit = read_unit(text)
+    often = asks_how_often(text) and not unit
+    chosen = _times(task, filters, unit, often=often)
+    counted = await _count(task, filters)
     task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
     if _WHO_ACKNOWLEDGED.search(text):
         say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
@@ -92,7 +103,9 @@ async def gather_alerts(task: Task) -> None:
     if not counted.total:
         await _whatever(task, filters)
         return
-    if unit and chosen:
+    if often and chosen:
+        await _how_often(task, counted.total, filters, chosen)
+    elif unit and chosen:
         rows = await task.homepot.alerts.by_time(view, unit.name, **filters)
         tell_tally(task, unit, chosen, rows, "alert", "alerts:count")
     if task.question.order:
@@ -103,6 +116,49 @@ async def gather_alerts(task: Task) -> None:
         return
     _splits(task, counted)
     await _worst(task, filters)
+
+
+def _times(task: Task, filters: dict[str, Any], unit: Unit | None, *, often: bool) -> TimeRange | None:
+    """The time that is asked of, or that a rate or counts by time need; it goes into ``filters``, with the states that count."""
+    chosen, text = task.question.time_range, task.question.asked
+    if age := read_longer(text):
+        filters["until"] = task.now - age
+    if unit or often:
+        chosen = unit_range(task, unit) if unit else task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+        statuses = filters["statuses"] if _STILL.search(text) else EVERY_STATUS
+        filters |= {"since": chosen.period.since, "until": chosen.period.until, "statuses": statuses}
+    return chosen
+
+
+async def _count(task: Task, filters: dict[str, Any]) -> Counted:
+    """The alerts; where none is about what may be an adjective, that is said, and all are counted."""
+    view, topic = task.question.view, task.question.topic
+    counted = _counted(await task.homepot.alerts.counts(view, **filters))
+    if topic and not topic.sure and not counted.total:
+        text = f'No such alert mentions "{clean(topic.text, 60)}".'
+        task.findings.state("no_data", text, "alerts:count")
+        filters["about"] = None
+        counted = _counted(await task.homepot.alerts.counts(view, **filters))
+    return counted
+
+
+async def _how_often(task: Task, total: int, filters: dict[str, Any], chosen: TimeRange) -> None:
+    """Say first how often they are raised, and when the last one was."""
+    (newest,) = await task.homepot.alerts.listed(task.question.view, limit=1, order="newest", **filters)
+    whose = _on_devices(task.question) or f"{type_words(task)}{task.question.where}"
+    about = f" about {about}" if filters["about"] and (about := _about(task.question)) else ""
+    text = (
+        f"{count(total, 'alert')}{about}{whose} {'was' if total == 1 else 'were'} raised {chosen.words}, {rate_words(total, chosen.period)}; "
+        f"the last {rfc3339(newest.at)}."
+    )
+    say_first(task, capital(text), "alerts:count")
+
+
+def _about(question: Question) -> str:
+    """What the alerts are about, in words."""
+    if question.topic:
+        return f'"{clean(question.topic.text, 60)}"'
+    return question.metric.label if question.metric else ""
 
 
 async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange) -> None:
@@ -137,8 +193,8 @@ def _counted(rows: list[AlertCount]) -> Counted:
 def _splits(task: Task, counted: Counted) -> None:
     """Alerts by site and by category, where that is asked."""
     text, sites = task.question.asked, counted.by_site.most_common()
-    if _BY_SITE.search(text):
-        words = listing(f"{name} {amount}" for name, amount in sites)
+    if BY_SITE.search(text):
+        words = listing(f"{name} {amount}" for name, amount in sites[: task.question.top])
         say_first(task, f"{sites[0][0]} has the most: {words}.", "alerts:count")
     elif len(task.question.sites) > 1:
         names = [clean(site.name, 80) for site in task.question.sites]
@@ -205,7 +261,7 @@ def _summary(task: Task, counted: Counted, filters: dict[str, Any], chosen: Time
     state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
     kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
     where = f"{type_words(task)}{question.where}" or _on_devices(question)
-    where = f" about {question.metric.label}{where}" if question.metric else where
+    where = f" about {_about(question)}{where}" if filters["about"] else where
     where += f" by {clean(question.person, 60)}" if question.person else ""
     when = f" {chosen.words}" if chosen else ""
     when += f", raised before {rfc3339(filters['until'])}" if read_longer(question.asked) else ""

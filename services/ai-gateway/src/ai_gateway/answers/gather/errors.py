@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ai_gateway.answers.bounds import Bound
-from ai_gateway.answers.gather.codes import gather_codes
+from ai_gateway.answers.gather.codes import gather_codes, tell_topic
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     BY_SITE,
     LISTED,
     NEWEST_WITHIN,
     QUIET,
+    asks_how_often,
     looked_back,
     most_told,
     newest_first,
+    rate_words,
     say_first,
     scope_words,
     tell_quiet,
@@ -23,6 +25,7 @@ from ai_gateway.answers.gather.recent import (
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.topic import Topic
 from ai_gateway.homepot.scoped.errors import ERRORS, ErrorLog, ErrorSummary
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.homepot.scoped.view import Period
@@ -57,7 +60,10 @@ _NEW: Final = re.compile(
 )
 _MOST: Final = re.compile(r"\bmost\b")
 _OF_CATEGORY: Final = {
-    category: re.compile(rf"\b(?:{words})[ -](?:related )?(?:errors?|warnings?|failures)\b")
+    category: re.compile(
+        rf"\b(?:{words})[ -](?:related )?(?:errors?|warnings?|failures)\b|"
+        rf"\b(?:errors?|warnings?|failures) (?:about|with|in|regarding|concerning|related to|of) (?:the |our )?(?:{words})\b"
+    )
     for category, words in {
         "payment": r"payments?",
         "auth": r"auth\w*|logins?|tokens?|credentials?",
@@ -81,7 +87,14 @@ async def gather_errors(task: Task) -> None:
         await gather_codes(task)
         return
     severities = tuple(one for one in task.question.severities if one in {"critical", "warning"}) or ERRORS
-    categories = [category for category, words in _OF_CATEGORY.items() if words.search(text)] or None
+    topic = task.question.topic
+    said = f"{topic.text} errors" if topic else text
+    filed = [category for category, words in _OF_CATEGORY.items() if (words.fullmatch if topic else words.search)(said)]
+    if filed and not await _any_filed(task, filed, severities):
+        filed, topic = [], topic or Topic(tuple(filed), sure=True)
+    categories = filed or None
+    if topic and not categories and await tell_topic(task, topic):
+        return
     if _NONE.search(text) and _WHICH.search(text) and not task.question.devices:
         await _without_errors(task, severities)
         return
@@ -98,6 +111,15 @@ async def gather_errors(task: Task) -> None:
     await _logged(task, severities, categories)
     if _NEW.search(text):
         await _tell_new(task, severities, categories)
+
+
+async def _any_filed(task: Task, categories: list[str], severities: tuple[str, ...]) -> bool:
+    """Whether any error is filed under them: an error of the printer may be filed under the device."""
+    period = task.range(NEWEST_WITHIN, "").period
+    found = await task.homepot.errors.summary(
+        task.question.view, period, limit=1, severities=severities, categories=categories
+    )
+    return bool(found.events)
 
 
 def _kind_asked(text: str) -> str | None:
@@ -128,31 +150,43 @@ async def _logged(
             task.homepot.errors.listed(view, period, limit=most_told(task), **kinds),
         )
 
+    often = chosen is None and asks_how_often(task.question.asked)
+    if often:
+        chosen = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
     if chosen:
         summary, errors = await read(chosen.period)
     else:
         chosen, (summary, errors) = await looked_back(task, read, lambda found: found[0].events)
-    total, devices = summary.events, summary.ranked
+    total = summary.events
     of = f" of category {' or '.join(categories)}" if categories else ""
     text = f"{_counted(total, severities)}{of}{scope_words(task)} {be(total)} logged by devices {chosen.words}"
+    text += f", {rate_words(total, chosen.period)}" if often and total else ""
     if total and len(task.question.severities) > 1:
         rows = await task.homepot.errors.kinds(view, chosen.period, by="severity", limit=TOP, **kinds)
         text += f": {listing(f'{row.events} {row.kind}' for row in rows)}"
     task.findings.state("count", capital(f"{text}."), "error_logs:count")
-    for device in devices:
-        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
-    if len(devices) > 1:
-        words = _ranking(devices, summary.devices)
-        task.findings.state("count", f"By device: {words}.", "error_logs:count")
-    if devices and task.question.bound and task.question.bound.above and not task.question.devices:
-        await _past_bound(task, task.question.bound, chosen, kinds)
-    elif devices and lead:
-        await _lead(task, devices[0], chosen, severities)
+    await _by_devices(task, summary, chosen, kinds, lead=lead)
     for error in errors:
         task.findings.state(
             "error", error_sentence(error), f"error_logs:{error.id}", at=error.at, device_id=error.device_id
         )
     newest_first(task, len(errors))
+
+
+async def _by_devices(
+    task: Task, summary: ErrorSummary, chosen: TimeRange, kinds: dict[str, Any], *, lead: bool
+) -> None:
+    """Which devices logged them."""
+    devices, bound = summary.ranked, task.question.bound
+    for device in devices:
+        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
+    if len(devices) > 1:
+        words = _ranking(devices, summary.devices)
+        task.findings.state("count", f"By device: {words}.", "error_logs:count")
+    if devices and bound and bound.above and not task.question.devices:
+        await _past_bound(task, bound, chosen, kinds)
+    elif devices and lead:
+        await _lead(task, devices[0], chosen, kinds["severities"])
 
 
 async def _past_bound(task: Task, bound: Bound, chosen: TimeRange, kinds: dict[str, Any]) -> None:
@@ -201,13 +235,13 @@ async def _by_site(task: Task, chosen: TimeRange) -> None:
     rows, counts = await asyncio.gather(
         task.homepot.errors.totals(task.question.view, chosen.period), task.homepot.devices.counts(task.question.view)
     )
-    names = {row.site_id: clean(row.site_name, 80) for row in counts}
+    names = {row.site_id: clean(row.site_name, 80) for row in counts if row.in_service}
     logged = dict.fromkeys(names, 0)
     for row in rows:
         if row.site_id in logged:
             logged[row.site_id] += row.events
     ranked = sorted(logged, key=lambda site: (-logged[site], names[site]))
-    words = listing(f"{names[site]} {logged[site]}" for site in ranked)
+    words = listing(f"{names[site]} {logged[site]}" for site in ranked[: task.question.top])
     if ranked:
         text = f"{names[ranked[0]]} has the most warnings and errors {chosen.words}: {words}."
         say_first(task, text, "error_logs:count")

@@ -9,7 +9,7 @@ from ai_gateway.answers.gather.sources import Task, kind_words
 from ai_gateway.answers.period import TimeRange, last
 from ai_gateway.homepot.scoped.tallies import QuietDevices
 from ai_gateway.homepot.scoped.view import Period
-from ai_gateway.kit.text import capital, clean, count, listing, some_of
+from ai_gateway.kit.text import capital, clean, count, listing, number, some_of
 
 LISTED: Final = 12
 QUIET: Final = 12
@@ -17,11 +17,14 @@ QUIET: Final = 12
 NEWEST_WITHIN: Final = timedelta(days=30)
 """“The last three errors”, and what nobody set a time for, are looked for so far back."""
 _EVER: Final = re.compile(r"\bever\b")
+_HOW_OFTEN: Final = re.compile(r"\bhow (?:often|frequent\w*|regularly)\b|\bhow many times\b")
 BY_DEVICE: Final = re.compile(
     r"\b(?:devices|terminals|sensors|gateways|tablets|tills) (?:by|with(?: the)? most)\b|"
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\b(?:per|by|each) device\b"
 )
-BY_SITE: Final = re.compile(r"\b(?:which|what) (?:site|store)s?\b|\b(?:per|by|each|every) (?:site|store)\b")
+BY_SITE: Final = re.compile(
+    r"\b(?:sites|stores|shops) (?:by|with|having|that (?:have|had|log\w*))\b|\b(?:which|what) (?:site|store)s?\b|\b(?:per|by|each|every) (?:site|store)\b"
+)
 T = TypeVar("T")
 
 
@@ -68,6 +71,20 @@ async def looked_back(
     rows = await read(month.period)
     older = found(rows) and not _EVER.search(task.question.asked)
     return (TimeRange(month.period, f"{month.words} (none in the last 24 hours)") if older else month), rows
+
+
+def rate_words(events: int, period: Period) -> str:
+    """``2.4 a day on average`` or ``one every 15 days on average``."""
+    days = max((period.until - period.since) / timedelta(days=1), 1.0)
+    if events >= days:
+        return f"{number(events / days)} a day on average"
+    every = days / events
+    return f"one every {number(every)} days on average" if events > 1 else f"once in {number(days)} days"
+
+
+def asks_how_often(text: str) -> bool:
+    """Whether ``text`` (lower case) asks how often something happens."""
+    return bool(_HOW_OFTEN.search(text))
 
 
 def newest_first(task: Task, told: int) -> None:
