@@ -98,6 +98,8 @@ async def test_what_was_done_is_told_later_and_searched_too(
     assert changed.status_code == 200
     assert changed.json() == {**made, **told, "duration_min": 60.0}
     assert [one["id"] for one in (await search(client, "toner cartridge"))["incidents"]] == [made["id"]]
+    (await client.patch(f"{INCIDENTS}/{made['id']}", json={"cause": "A worn drum."})).raise_for_status()
+    assert (await search(client, "worn drum"))["incidents"][0]["shared_words"] == ["drum", "worn"]
     emptied = await client.patch(f"{INCIDENTS}/{made['id']}", json={"helped": None, "cause": "Wear."})
     assert emptied.json() == {**changed.json(), "helped": None, "cause": "Wear."}
 

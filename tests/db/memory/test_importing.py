@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ai_gateway.cli import main
 from ai_gateway.clients.breaker import PartDown
-from ai_gateway.clients.chroma import ChromaReader, ImportSourceError, chroma
+from ai_gateway.clients.chroma import ChromaReader, Document, ImportSourceError, chroma
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.kit.db import Pool
@@ -237,7 +237,52 @@ async def test_an_unknown_collection_and_a_server_without_known_ones_are_told(
         await imported(reader, memory, embedder, "incidents")
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:9"])
+async def test_how_long_it_took_is_no_moment_and_a_name_no_part_of_a_word(
+    filled: Filled, reader: ChromaReader, memory: MemoryStore, embedder: FaultyEmbedder, pool: Pool
+) -> None:
+    told = {"timestamp": "2026-03-01T08:00:00", "resolution_time": 45, "device_name": "POS"}
+    filled.add("incident_history", ("i" * 5000, "The POS lost its position.", told))
+    (report,) = await imported(reader, memory, embedder)
+    assert (report.added, report.refused) == (1, {})
+    ((key, row),) = (await remembered(pool)).items()
+    assert len(key) < 500
+    assert (row["title"], row["resolved_at"]) == ("the device lost its position.", None)
+    (again,) = await imported(reader, memory, embedder)
+    assert again.already_there == 1
+
+
+async def test_a_server_that_dies_on_the_way_says_how_far_it_came(
+    filled: Filled, reader: ChromaReader, memory: MemoryStore, embedder: FaultyEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.add("incident_history", *((str(number), f"Incident {number}.", {"a": 1}) for number in range(PAGE + 9)))
+    pages = reader.pages
+
+    async def one_page(collection: str, size: int) -> AsyncIterator[list[Document]]:
+        async for page in pages(collection, size):
+            yield page
+            raise ImportSourceError("It is gone.")
+
+    monkeypatch.setattr(reader, "pages", one_page)
+    with pytest.raises(
+        ImportSourceError, match=rf"{PAGE} of {PAGE + 9} entries of incident_history .* run the command again"
+    ):
+        await imported(reader, memory, embedder)
+    monkeypatch.undo()
+    (report,) = await imported(reader, memory, embedder)
+    assert (report.added, report.already_there) == (9, PAGE)
+
+
+@pytest.mark.model
+async def test_another_program_at_the_address_is_told(embedder_url: str) -> None:
+    """The gateway itself and Chroma have the same port by default."""
+    with pytest.raises(ImportSourceError, match="No Chroma server"):
+        async with chroma(embedder_url):
+            pass
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:9", "http://[127.0.0.1", "http://127.0.0.1:x"]
+)
 async def test_a_server_that_is_not_there_is_told(url: str) -> None:
     with pytest.raises(ImportSourceError, match=r"127\.0\.0\.1"):
         async with chroma(url):

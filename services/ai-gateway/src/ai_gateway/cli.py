@@ -243,7 +243,7 @@ def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:
 def _with_pool(action: Callable[[Pool, Embedder], Awaitable[T]]) -> T:
     """Do something with the gateway's own database, once it is migrated, and the embedder."""
     settings = _settings()
-    configure_logging("warning", settings.log_format)
+    configure_logging("error", settings.log_format)
 
     async def run() -> T:
         await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.migrations_dir)
@@ -258,6 +258,8 @@ def _with_pool(action: Callable[[Pool, Embedder], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
+    except psycopg.OperationalError as error:
+        raise click.ClickException(f"The gateway's own database (DATABASE_URL) does not answer: {error}") from error
     except (Problem, PartDown, BadLineError, MigrationError, psycopg.Error) as error:
         raise click.ClickException(str(error)) from error
 

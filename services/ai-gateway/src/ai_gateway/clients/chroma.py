@@ -10,11 +10,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import chromadb
-import httpx
 import msgspec
 from chromadb.api.async_api import AsyncClientAPI
 from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT, Settings
-from chromadb.errors import ChromaError, NotFoundError
+from chromadb.errors import NotFoundError
 
 CALL_S: Final = 60.0
 MOST_NAMED: Final = 50
@@ -71,7 +70,7 @@ class ChromaReader:
                 return await call
         except NotFoundError as error:
             raise ImportSourceError(f"There is no collection {collection!r} at {self._url}.") from error
-        except (httpx.HTTPError, ChromaError, ValueError, TimeoutError) as error:
+        except Exception as error:  # chromadb raises bare ones where another program answers
             raise ImportSourceError(_unreachable(self._url, error)) from error
 
 
@@ -80,23 +79,33 @@ async def chroma(
     url: str, tenant: str = DEFAULT_TENANT, database: str = DEFAULT_DATABASE
 ) -> AsyncIterator[ChromaReader]:
     """Connect to a Chroma server (version 0.6 or newer); raises `ImportSourceError`."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImportSourceError(f"{url!r} is no address of a Chroma server: write http://host:port.")
+    scheme, host, port = _address(url)
     try:
         async with asyncio.timeout(CALL_S):
             client = await chromadb.AsyncHttpClient(
-                host=parts.hostname,
-                port=parts.port or (443 if parts.scheme == "https" else 8000),
-                ssl=parts.scheme == "https",
+                host=host,
+                port=port or (443 if scheme == "https" else 8000),
+                ssl=scheme == "https",
                 tenant=tenant,
                 database=database,
                 settings=_settings(),
             )
-    except (httpx.HTTPError, ChromaError, ValueError, TimeoutError) as error:
+    except Exception as error:
         raise ImportSourceError(_unreachable(url, error)) from error
     async with client._server:  # type: ignore[attr-defined]  # noqa: SLF001 - the client has no way to close it
         yield ChromaReader(client, url)
+
+
+def _address(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address; raises `ImportSourceError`."""
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    if scheme not in {"http", "https"} or not host:
+        raise ImportSourceError(f"{url!r} is no address of a Chroma server: write http://host:port.")
+    return scheme, host, port
 
 
 def _settings() -> Settings:

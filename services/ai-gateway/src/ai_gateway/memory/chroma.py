@@ -21,6 +21,8 @@ MOST_WORD_CHARS: Final = 60
 MOST_KEY_CHARS: Final = 400
 MIN_NAME: Final = 3
 """Characters of a device's name from which it is looked for in the text."""
+EARLIEST: Final = 1e8
+"""Seconds since 1970 from which a number is a moment: of 1973."""
 MILLISECONDS: Final = 1e11
 """Numbers from here on count milliseconds since 1970, not seconds."""
 _ANALYSIS: Final = re.compile(r"\AAnalysis for \S+?:\s*")
@@ -107,7 +109,7 @@ def _said(text: str | None, told: Mapping[str, Any]) -> str:
     said = _ANALYSIS.sub("", _plain(text).strip())
     for name in ("device_id", "device_name"):
         if len(known := str(told.get(name, ""))) >= MIN_NAME:
-            said = said.replace(known, "the device")
+            said = re.sub(rf"(?<!\w)(?:[Tt]he\s+)?{re.escape(known)}(?!\w)", "the device", said)
     if not said.strip():
         raise Refused("its document is empty")
     return said.strip()
@@ -133,7 +135,7 @@ def _where(told: Mapping[str, Any], place: Place) -> tuple[dict[str, Any], str |
 
 def _moment(told: Mapping[str, Any], names: tuple[str, ...]) -> datetime | None:
     """The first of these times: ISO 8601, or seconds or milliseconds since 1970; without a zone it is UTC."""
-    name, value = next(((name, told[name]) for name in names if name in told), ("", None))
+    name, value = next(((name, told[name]) for name in names if name in told and not _counts(told[name])), ("", None))
     if value is None:
         return None
     try:
@@ -143,6 +145,11 @@ def _moment(told: Mapping[str, Any], names: tuple[str, ...]) -> datetime | None:
         return datetime.fromtimestamp(value / 1000 if value >= MILLISECONDS else value, UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         raise Refused(f"its {name} is no time") from None
+
+
+def _counts(value: Any) -> bool:
+    """Whether a number is how long something took, or how many, and no moment: ``resolution_time`` may be 45 minutes."""
+    return isinstance(value, int | float) and value < EARLIEST
 
 
 def _text(told: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

@@ -87,10 +87,14 @@ class ChromaImport:
 
     async def _import(self, collection: str) -> Report:
         report = Report(collection=collection, there=await self._reader.count(collection))
-        async for page in self._reader.pages(collection, PAGE):
-            fresh = self._fresh(page, report)
-            if fresh and not self._dry:
-                await self._store(fresh, report)
+        try:
+            async for page in self._reader.pages(collection, PAGE):
+                fresh = self._fresh(page, report)
+                if fresh and not self._dry:
+                    await self._store(fresh, report)
+        except ImportSourceError as error:
+            read = f"{report.read} of {report.there} entries of {collection} were read"
+            raise ImportSourceError(f"{error} ({read}: run the command again to go on)") from error
         return report
 
     def _fresh(self, page: Sequence[Document], report: Report) -> list[Incident]:

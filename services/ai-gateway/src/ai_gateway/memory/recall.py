@@ -170,6 +170,6 @@ def _weights(similarity: float | None, question: Question) -> Weights:
 
 def _shared(incident: Recalled, question: Question) -> tuple[str, ...]:
     """The words that both say, as the incident spells them, rarest first."""
-    said = spellings(f"{incident.description}\n{incident.resolution or ''}")
+    said = spellings("\n".join((incident.description, incident.cause or "", incident.resolution or "")))
     both = sorted(said.keys() & question.rarity.keys(), key=lambda word: (-question.rarity[word], word))
     return tuple(said[word] for word in both[:SHOWN_WORDS])
