@@ -1,9 +1,11 @@
-"""``python -m bench``: measure everything that the documents quote, one JSON line a figure on standard output."""
+"""``python -m bench``: measure everything that the documents quote, one JSON line a figure on standard output, logs on standard error."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+
+import structlog
 
 from bench import (
     again,
@@ -48,6 +50,9 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=list(BENCHES), help="a bench to run; repeat it")
     parser.add_argument("--quick", action="store_true", help="a tenth of the fleet: to try the bench, not to quote")
     options = parser.parse_args()
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # some benches run the worker's jobs here
     print(json.dumps(machine()), flush=True)
     missed = 0
     with Lab(quick=options.quick) as lab:
