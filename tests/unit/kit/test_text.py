@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, span
+from ai_gateway.kit.text import age, be, capital, clean, count, duration, listing, number, span
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 
@@ -87,6 +87,23 @@ def test_listings() -> None:
 def test_spans(seconds: int, text: str) -> None:
     assert span(timedelta(seconds=seconds)) == text
     assert age(NOW - timedelta(seconds=seconds), NOW) == f"{text} ago"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (119.4, "119 s"),
+        (119.6, "2 min"),
+        (3599, "1 h"),
+        (12_000, "3 h 20 min"),
+        (172_700, "47 h 58 min"),
+        (187_200, "2 days 4 h"),
+        (864_000, "10 days"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_ages_at_the_edges() -> None:

@@ -10,7 +10,7 @@ from ai_gateway.answers.codes import read_codes
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.names import Found, NameIndex, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
-from ai_gateway.answers.vocabulary import metric_in, tokens
+from ai_gateway.answers.vocabulary import metrics_in, tokens
 
 LOOK_BACK: Final = 10
 """Messages before the question that may be meant; older ones are not."""
@@ -77,7 +77,7 @@ def _asks_nothing(rest: str, text: str, *, named: bool) -> bool:
     short = len(tokens(rest)) <= SHORT
     narrows = any(pattern.search(text) for pattern in (_ELLIPSIS, _OTHER, _OF_THEM))
     elliptic = narrows or (short and (named or bool(_OPENS.search(text))))
-    return elliptic and _says_nothing(rest) and metric_in(rest) is None
+    return elliptic and _says_nothing(rest) and not metrics_in(rest)
 
 
 def _says_nothing(text: str) -> bool:

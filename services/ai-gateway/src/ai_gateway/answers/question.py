@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,6 @@ from ai_gateway.answers.vocabulary import (
     SEVERITIES,
     TYPE_WORDS,
     Metric,
-    metric_in,
     metrics_in,
 )
 from ai_gateway.answers.wording import plain_words
@@ -100,15 +99,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     severities: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     alert_statuses: tuple[str, ...] = ("active",)
-    metric: Metric | None = None
     metrics: tuple[Metric, ...] = ()
-    """All that it names, ``metric`` among them."""
     aggregate: Aggregate | None = None
     bound: Bound | None = None
     lowest: bool = False
     ranking: bool = False
     top: int | None = None
     order: Order | None = None
+
+    @property
+    def metric(self) -> Metric | None:
+        """The first metric that it names."""
+        return next(iter(self.metrics), None)
 
     @property
     def lost(self) -> bool:
@@ -123,6 +125,26 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return (f" at {names}" if names else "") + (f" outside {without}" if without else "")
 
 
+class _Labels(NamedTuple):
+    """What a question names by its form; ``rest``: its words without that, among which names of devices and sites are."""
+
+    platform: Platform | None
+    codes: tuple[str, ...]
+    jobs: tuple[str, ...]
+    person: str | None
+    topic: Topic | None
+    rest: str
+
+
+class _Whom(NamedTuple):
+    """Whom a question is about."""
+
+    devices: tuple[DeviceName, ...]
+    sites: tuple[SiteName, ...]
+    excluded: tuple[SiteName, ...]
+    types: tuple[str, ...]
+
+
 def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: View) -> Question:
     """Resolve names, type, time, filters and intent.
 
@@ -132,69 +154,82 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         now: what “today” and “the last hour” are relative to.
         focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
     """
-    request = msgspec.structs.replace(request, question=plain_words(request.question, index.holds))
-    platform, rest = read_platform(request.question)
+    text = plain_words(request.question, index.holds)
+    request, own = msgspec.structs.replace(request, question=text), text.lower()
+    labels = _labels(text, index)
+    followed = follow(msgspec.structs.replace(request, question=labels.rest), index)
+    found, asked = followed.found, followed.asked
+    if not (labels.codes or found.devices or found.sites):
+        labels = labels._replace(codes=codes_before(request, index.holds))
+    words = found.rest.lower()
+    rest, timeless = strip_time(words, now), strip_time(asked, now)
+    whom = _whom(found, own, rest, index, focus)
+    metrics = metrics_in(followed.own) or metrics_in(words)  # a “Cold Room Sensor” is no question about temperature
+    time_range = read_time_range(own, now) or read_time_range(asked, now)
+    intent = settle(asked, found, whom.devices, next(iter(metrics), None), time_range, now)
+    intent = _of_labels(intent, labels, asked, whom)
+    against = read_against(own, now) if intent is Intent.COMPARISON else None
+    return Question(
+        text=text,
+        asked=asked,
+        intent=intent,
+        mode=request.mode or DEFAULT_MODE,
+        view=_narrow(without(focus, whom.excluded, index), whom),
+        scope=focus.sites,
+        devices=whom.devices,
+        sites=whom.sites,
+        excluded=whom.excluded,
+        types=whom.types,
+        unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
+        ambiguous=found.ambiguous,
+        codes=labels.codes,
+        jobs=labels.jobs,
+        person=labels.person,
+        topic=labels.topic,
+        time_range=against[0] if against else time_range,
+        against=against[1] if against else None,
+        platform=labels.platform,
+        deed=read_deed(own, words),
+        conditions=() if well_being(asked) or is_it_well(asked) else _conditions(rest),
+        severities=_severities(rest),
+        categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", rest)),
+        alert_statuses=_pick(ALERT_STATUSES, rest) or ("active",),
+        metrics=metrics,
+        aggregate=_aggregate(asked),
+        bound=read_bound(rest),
+        lowest=bool(_LOWEST.search(asked)),
+        ranking=bool(_RANKING.search(asked)) or _extreme(asked, whom.devices),
+        top=_number(top[1] or top[2] or top[3]) if (top := _TOP.search(timeless)) else None,
+        order=next((order for order, pattern in _ORDERS if re.search(pattern, timeless)), None),
+    )
+
+
+def _labels(text: str, index: NameIndex) -> _Labels:
+    platform, rest = read_platform(text)
     codes, rest = read_codes(rest, index.holds)
     jobs, rest = read_jobs(rest)
     person, rest = read_person(rest, index.holds)
     topic, rest = read_topic(rest, index.holds)
-    followed = follow(msgspec.structs.replace(request, question=rest), index)
-    found, whole = followed.found, followed.asked
-    if not (codes or found.devices or found.sites):
-        codes = codes_before(request, index.holds)
-    excluded = left_out(found.sites, request.question.lower())
-    named = found
-    found = msgspec.structs.replace(found, sites=tuple(site for site in found.sites if site not in excluded))
-    lowered = strip_time(found.rest.lower(), now)
-    metric = metric_in(followed.own) or metric_in(
-        found.rest.lower()
-    )  # a “Cold Room Sensor” is no question about temperature
-    time_range = read_time_range(request.question.lower(), now) or read_time_range(whole, now)
-    types = () if found.devices else _types(lowered, index)
-    devices, sites = _focused(found, index, focus)
-    intent = settle(whole, named, devices, metric, time_range, now)
-    if jobs:
-        intent = Intent.JOBS
-    elif codes:
-        intent = intent_of_code(intent, read_intent(whole), devices=bool(devices))
-    if platform and intent is Intent.UNKNOWN:
-        intent = Intent.STATUS
-    against = read_against(request.question.lower(), now) if intent is Intent.COMPARISON else None
-    timeless = strip_time(whole, now)
-    return Question(
-        text=request.question,
-        asked=whole,
-        intent=intent,
-        mode=request.mode or DEFAULT_MODE,
-        view=_narrow(without(focus, excluded, index), devices, sites, types),
-        scope=focus.sites,
-        devices=devices,
-        sites=sites,
-        excluded=excluded,
-        types=types,
-        unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
-        ambiguous=found.ambiguous,
-        codes=codes,
-        jobs=jobs,
-        person=person,
-        topic=topic,
-        time_range=against[0] if against else time_range,
-        against=against[1] if against else None,
-        platform=platform,
-        deed=read_deed(request.question.lower(), found.rest.lower()),
-        conditions=() if well_being(whole) or is_it_well(whole) else _conditions(lowered),
-        severities=_severities(lowered),
-        categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", lowered)),
-        alert_statuses=_pick(ALERT_STATUSES, lowered) or ("active",),
-        metric=metric,
-        metrics=metrics_in(followed.own) or metrics_in(found.rest.lower()),
-        aggregate=_aggregate(whole),
-        bound=read_bound(lowered),
-        lowest=bool(_LOWEST.search(whole)),
-        ranking=bool(_RANKING.search(whole)) or _extreme(whole, devices),
-        top=_number(top[1] or top[2] or top[3]) if (top := _TOP.search(timeless)) else None,
-        order=next((order for order, pattern in _ORDERS if re.search(pattern, timeless)), None),
-    )
+    return _Labels(platform, codes, jobs, person, topic, rest)
+
+
+def _whom(found: Found, own: str, rest: str, index: NameIndex, focus: View) -> _Whom:
+    """Those that it names, but for sites that it leaves out; else the device that the request itself names by id."""
+    excluded = left_out(found.sites, own)
+    sites = tuple(site for site in found.sites if site not in excluded)
+    if found.devices:
+        return _Whom(found.devices, sites, excluded, ())
+    named = tuple(device for device in index.devices if device.id in focus.devices) if focus.devices else ()
+    return _Whom(named, sites, excluded, _types(rest, index))
+
+
+def _of_labels(intent: Intent, labels: _Labels, asked: str, whom: _Whom) -> Intent:
+    """Let jobs, codes and an operating system decide, where its words leave room."""
+    if labels.jobs:
+        return Intent.JOBS
+    if labels.codes:
+        intent = intent_of_code(intent, read_intent(asked), devices=bool(whom.devices))
+    return Intent.STATUS if labels.platform and intent is Intent.UNKNOWN else intent
 
 
 def _number(word: str) -> int:
@@ -210,25 +245,17 @@ def _extreme(text: str, devices: tuple[DeviceName, ...]) -> bool:
     return not devices and _aggregate(text) in {"max", "min"}
 
 
-def _focused(found: Found, index: NameIndex, focus: View) -> tuple[tuple[DeviceName, ...], tuple[SiteName, ...]]:
-    """Add the device or site that the request itself names by id."""
-    devices, sites = found.devices, found.sites
-    if focus.devices is not None and not devices:
-        devices = tuple(device for device in index.devices if device.id in focus.devices)
-    return devices, sites
-
-
-def _narrow(focus: View, devices: tuple[DeviceName, ...], sites: tuple[SiteName, ...], types: tuple[str, ...]) -> View:
+def _narrow(focus: View, whom: _Whom) -> View:
     """The view of this question: the scope and what it names, together."""
-    chosen = tuple(device.id for device in devices) or None
+    chosen = tuple(device.id for device in whom.devices) or None
     if focus.devices is not None:
         chosen = tuple(set(chosen or focus.devices) & set(focus.devices)) or focus.devices
-    named = tuple(site.id for site in sites) or None
-    if devices:
+    named = tuple(site.id for site in whom.sites) or None
+    if whom.devices:
         named = None  # a device's own site was used to find it; “compare X with Building A” names both
     if focus.sites is not None:
         named = tuple(set(named or focus.sites) & set(focus.sites))
-    return View(sites=named, devices=chosen, types=types or None)
+    return View(sites=named, devices=chosen, types=whom.types or None)
 
 
 def _types(text: str, index: NameIndex) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.vocabulary import CATEGORIES, COMMON, SEVERITIES, TYPE_WORDS, metric_in
+from ai_gateway.answers.vocabulary import CATEGORIES, COMMON, SEVERITIES, TYPE_WORDS, metrics_in
 
 MOST: Final = 3
 """Words of a topic."""
@@ -86,5 +86,5 @@ def _says_else(word: str, known: Callable[[str], bool]) -> bool:
     """Whether the word, in small letters, says something else than a topic."""
     if word in _NOUNS:
         return False
-    of_the_field = _OF_THE_FIELD.fullmatch(word) or metric_in(word)
+    of_the_field = _OF_THE_FIELD.fullmatch(word) or metrics_in(word)
     return bool(word in COMMON or of_the_field or word.isdigit() or any(map(known, word.split("-"))))

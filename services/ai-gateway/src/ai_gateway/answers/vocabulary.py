@@ -63,11 +63,6 @@ METRIC_BY_COLUMN: Final = {metric.column: metric for metric in METRICS}
 _LONGEST_FIRST: Final = sorted(METRICS, key=lambda metric: -len(metric.words))
 
 
-def metric_in(text: str) -> Metric | None:
-    """The metric that a text (lower case) names."""
-    return next((metric for metric in _LONGEST_FIRST if re.search(rf"\b(?:{metric.words})\b", text)), None)
-
-
 _SAID_OF: Final = r"(?:in|is|are|or|and|either)"
 _NO_EVENT: Final = r"(?![- ](?:alerts?|alarms?|logs?|codes?|messages?|rates?|events?)|\w)"
 """“in error or warning” are states of devices, “critical and warning alerts” are none."""

@@ -70,6 +70,16 @@ def span(length: timedelta) -> str:
     return f"{seconds // 86_400} days"
 
 
+def duration(seconds: float) -> str:
+    """How long something took, in up to two units: ``40 s``, ``45 min``, ``3 h 20 min``, ``2 days 4 h``."""
+    if round(seconds) < 120:  # noqa: PLR2004 - two minutes
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    hours, days = minutes // 60, minutes // 1440
+    parts = ((days, "days"), (hours % 24, "h")) if days > 1 else ((hours, "h"), (minutes % 60, "min"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+
+
 def capital(sentence: str) -> str:
     """The sentence with a capital first letter, unless it starts with a name such as ``emu-ios-1``."""
     first = sentence.split(" ", 1)[0]

@@ -111,7 +111,7 @@ async def _insight(task: Task) -> Insight | None:
 
 
 def _asked_kind(task: Task) -> tuple[str, str] | None:
-    text = task.question.text.lower()
+    text = task.question.asked
     for pattern, kind in _KINDS:
         if re.search(pattern, text):
             return kind, kind.replace("_", " ")

@@ -209,7 +209,7 @@ def _ranked(
         what = f"{mean}{metric.label} {chosen.words}"
         shown = [f"{number(value)}{metric.unit}" if value is not None else "no readings" for value in values]
     else:
-        text = task.question.text.lower()
+        text = task.question.asked
         kind = next((kind for pattern, kind in _PREFERENCE if re.search(pattern, text)), "alerts")
         what = {
             "offline": "devices not online",

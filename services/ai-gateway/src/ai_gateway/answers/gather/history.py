@@ -55,7 +55,7 @@ async def gather_history(task: Task) -> None:
     insight = await read_insight(task)
     chosen = task.range(DAY)
     past = is_past(chosen, task.now)
-    text = task.question.text.lower()
+    text = task.question.asked
     if went(text):
         await tell_transitions(task, chosen)
     elif past and task.question.devices and asks_presence(text):

@@ -19,7 +19,7 @@ _PAST = re.compile(r"\b(?:resolved|closed|fixed|past|previous)\b")
 async def gather_incidents(task: Task) -> None:
     """The unresolved incidents in view; HOMEPOT's alerts where the worker is behind, or where the question is of the past."""
     question = task.question
-    past = question.time_range is not None or _PAST.search(question.text.lower())
+    past = question.time_range is not None or _PAST.search(question.asked)
     insight = None if past else await read_insight(task, anomalies=False, health=False)
     if insight is None:
         await gather_alerts(task)

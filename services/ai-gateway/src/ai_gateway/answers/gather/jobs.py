@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections import Counter
-from datetime import timedelta
 from typing import Final
 
 from ai_gateway.answers.gather.recent import (
@@ -23,7 +22,7 @@ from ai_gateway.answers.period import MAX_DAYS, TimeRange, last, read_longer
 from ai_gateway.homepot.scoped.jobs import Job, JobCount
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import be, capital, clean, count, listing, some_of, span
+from ai_gateway.kit.text import be, capital, clean, count, duration, listing, some_of, span
 
 TOP: Final = 5
 MOST: Final = 200
@@ -106,18 +105,14 @@ async def _times(task: Task, action: str | None) -> None:
         return
     whole, parts = rows[0], rows[1:]
     text = (
-        f"{count(whole.jobs, _kind(action))}{scope_words(task)} that ended well {chosen.words} took {_length(whole.mean_s)} on "
-        f"average, half of them at most {_length(whole.median_s)}, the longest {_length(whole.longest_s)}."
+        f"{count(whole.jobs, _kind(action))}{scope_words(task)} that ended well {chosen.words} took {duration(whole.mean_s)} on "
+        f"average, half of them at most {duration(whole.median_s)}, the longest {duration(whole.longest_s)}."
     )
     task.findings.state("count", capital(text), "jobs:count")
     if len(parts) > 1:
         parts = sorted(parts, key=lambda row: -row.mean_s)
-        words = listing(f"{clean(row.action, 60)} {_length(row.mean_s)} ({row.jobs})" for row in parts)
+        words = listing(f"{clean(row.action, 60)} {duration(row.mean_s)} ({row.jobs})" for row in parts)
         task.findings.state("count", f"On average by what they do: {words}.", "jobs:count")
-
-
-def _length(seconds: float) -> str:
-    return span(timedelta(seconds=round(seconds)))
 
 
 async def _ended(task: Task, action: str | None) -> None:

@@ -40,18 +40,18 @@ _WORDS: dict[Aggregate, str] = {"latest": "newest", "mean": "average", "max": "h
 async def gather_metrics(task: Task) -> None:
     """Each metric that is asked for: of one device, of those past a bound, ranked, or over all."""
     question = task.question
-    metrics = question.metrics or (question.metric or METRIC_BY_COLUMN["cpu_percent"],)
-    bounds = {metric.column: bound for metric, bound in bounds_of(question.text.lower(), metrics)}
+    metrics = question.metrics or (METRIC_BY_COLUMN["cpu_percent"],)
+    bounds = {metric.column: bound for metric, bound in bounds_of(question.asked, metrics)}
     for metric in metrics[:MOST_METRICS]:
         bound = bounds.get(metric.column, question.bound) if len(metrics) > 1 else question.bound
-        asked = msgspec.structs.replace(question, metric=metric, bound=bound)
+        asked = msgspec.structs.replace(question, metrics=(metric,), bound=bound)
         await _gather(msgspec.structs.replace(task, question=_of_used(asked)), metric)
 
 
 def _of_used(question: Question) -> Question:
     """Free space as what is used, which is what devices tell: “less than 10 % free” is more than 90 % used."""
     metric = question.metric
-    if metric is None or metric.column not in _SPACE or not _FREE.search(question.text.lower()):
+    if metric is None or metric.column not in _SPACE or not _FREE.search(question.asked):
         return question
     return msgspec.structs.replace(question, bound=of_rest(question.bound), lowest=not question.lowest)
 
@@ -121,7 +121,7 @@ def _time_range(task: Task) -> TimeRange:
 def _aggregate(task: Task) -> Aggregate:
     """What to compare: what the question says, else the peak of a period it names, else the newest value."""
     question = task.question
-    if question.bound and _EVER.search(question.text.lower()):
+    if question.bound and _EVER.search(question.asked):
         return "max" if question.bound.above else "min"
     if question.aggregate and not (question.ranking and question.aggregate != "mean"):
         return question.aggregate
@@ -180,7 +180,7 @@ def _each(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange)
 
 
 def _free(task: Task, metric: Metric) -> bool:
-    return metric.column in _SPACE and bool(_FREE.search(task.question.text.lower()))
+    return metric.column in _SPACE and bool(_FREE.search(task.question.asked))
 
 
 def _past_bound(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRange) -> None:
@@ -217,7 +217,7 @@ def _ranked(task: Task, metric: Metric, summary: MetricRanking, chosen: TimeRang
 def _when(task: Task, row: MetricStats, aggregate: Aggregate) -> str:
     """At what time the extreme was, where the question asks for it."""
     at = {"max": row.high_at, "min": row.low_at, "latest": row.latest_at}.get(aggregate)
-    return f" at {rfc3339(at)}" if at and _WHEN.search(task.question.text.lower()) else ""
+    return f" at {rfc3339(at)}" if at and _WHEN.search(task.question.asked) else ""
 
 
 async def _overall(task: Task, metric: Metric, sums: Sums, chosen: TimeRange) -> None:

@@ -1,14 +1,13 @@
 """Answer questions like “How long does it take us to resolve alerts on average?”."""
 
 import re
-from datetime import timedelta
 from typing import Any, Final
 
 from ai_gateway.answers.gather.recent import NEWEST_WITHIN
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.question import Question
 from ai_gateway.homepot.scoped.alerts import ResolveTime
-from ai_gateway.kit.text import capital, clean, count, listing
+from ai_gateway.kit.text import capital, clean, count, duration, listing
 
 _ASKS: Final = re.compile(
     r"\bmttr\b|\b(?:mean|average|avg|typical|usual|median) (?:resolution |repair )?time\b|\bresolution times?\b|"
@@ -34,8 +33,8 @@ async def gather_resolve_times(task: Task, filters: dict[str, Any]) -> None:
         return
     whole, parts = rows[0], rows[1:]
     text = (
-        f"on average {_length(whole.mean_s)} from raised to resolved, half of them within {_length(whole.median_s)}: "
-        f"{count(whole.alerts, 'alert')}{where} resolved {chosen.words}, the longest after {_length(whole.longest_s)}."
+        f"on average {duration(whole.mean_s)} from raised to resolved, half of them within {duration(whole.median_s)}: "
+        f"{count(whole.alerts, 'alert')}{where} resolved {chosen.words}, the longest after {duration(whole.longest_s)}."
     )
     task.findings.state("count", capital(text), "alerts:count")
     if len(parts) > 1:
@@ -44,20 +43,9 @@ async def gather_resolve_times(task: Task, filters: dict[str, Any]) -> None:
 
 
 def _words(row: ResolveTime) -> str:
-    return f"{row.severity} {_length(row.mean_s)} on average, half within {_length(row.median_s)} ({count(row.alerts, 'alert')})"
+    return f"{row.severity} {duration(row.mean_s)} on average, half within {duration(row.median_s)} ({count(row.alerts, 'alert')})"
 
 
 def _whose(task: Task) -> str:
     names = listing((clean(device.name, 80) for device in task.question.devices), most=3)
     return f" on {names}" if task.question.devices else task.question.where
-
-
-def _length(seconds: float) -> str:
-    """``45 min``, ``3 h 20 min`` or ``2 days 4 h``."""
-    minutes = round(timedelta(seconds=seconds).total_seconds() / 60)
-    hours, left = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} min"
-    if hours < 48:  # noqa: PLR2004 - two days
-        return f"{hours} h {left} min" if left else f"{hours} h"
-    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"

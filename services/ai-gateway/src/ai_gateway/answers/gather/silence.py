@@ -17,7 +17,7 @@ _SINCE = re.compile(r"\bsince\b|\bfor (?:the )?(?:last|past)\b|\btoday\b")
 
 def silent_since(task: Task) -> datetime | None:
     """Since when devices must have been silent: “for more than an hour”, “since this morning”."""
-    question, text = task.question, task.question.text.lower()
+    question, text = task.question, task.question.asked
     if not set(question.conditions) <= {"offline", "never_seen"} or not question.conditions:
         return None
     if length := read_longer(text):

@@ -39,7 +39,7 @@ _FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
 async def gather_status(task: Task) -> None:
     """Choose the view of status that the question asks for."""
     question = task.question
-    text = question.text.lower()
+    text = question.asked
     if asks_uptime(text):
         await tell_presence(task, task.range())
     elif question.devices or _ADDRESSES.search(text):
@@ -72,7 +72,7 @@ async def _by_words(task: Task, text: str) -> None:
 
 async def _named_devices(task: Task) -> None:
     states = await task.homepot.devices.states(task.question.view, in_service_only=False, limit=LISTED)
-    asked = "health" in task.question.text.lower()
+    asked = "health" in task.question.asked
     insight = await read_insight(task, anomalies=False, incidents=False) if asked else None
     for device in states:
         proof = prove_state(task, device)
@@ -86,7 +86,7 @@ async def _named_devices(task: Task) -> None:
 
 def _attributes(task: Task, device: DeviceState) -> tuple[str, tuple[str, ...]]:
     """Firmware, operating system or address, where the question asks for them."""
-    text = task.question.text.lower()
+    text = task.question.asked
     wanted = (
         ("firmware", r"\bfirmware\b|\bversion\b", device.firmware_version),
         ("operating system", r"\bos\b|operating system", device.os_details),
@@ -165,7 +165,7 @@ async def _in_condition(task: Task, *, by_site: bool) -> None:
     amount, total = sum(row.devices for row in matching), sum(row.devices for row in pool)
     if by_site:
         _rank_sites(task, matching)
-    if _SHARE.search(question.text.lower()):
+    if _SHARE.search(question.asked):
         _share(task, amount, total, gone=gone)
     whole = "devices" if gone else "in service"
     fact = f"{amount} of {total} {noun(task)}s {whole}{question.where} {be(amount)} {_condition(task)}"

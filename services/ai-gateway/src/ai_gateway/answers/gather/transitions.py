@@ -30,7 +30,7 @@ class Transition(NamedTuple):
 
 async def tell_transitions(task: Task, chosen: TimeRange) -> None:
     """The devices that went offline, or came back, in a period: the last to do so first."""
-    back = bool(_BACK.search(task.question.text.lower()))
+    back = bool(_BACK.search(task.question.asked))
     state = "online" if back else _OFFLINE
     found, whole = await _recorded(task, chosen, state)
     if not back:

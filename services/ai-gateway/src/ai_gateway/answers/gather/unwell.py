@@ -52,7 +52,7 @@ async def tell_by_health(task: Task) -> bool:
     found = await unwell(task)
     if found is None:
         return False
-    critical = bool(_CRITICAL.search(task.question.text.lower()))
+    critical = bool(_CRITICAL.search(task.question.asked))
     told = [one for one in found if not critical or "(critical)" in one[1]]
     where = task.question.where
     if not told:
