@@ -83,7 +83,10 @@ async def test_active_alerts_in_any_spelling(fleet: HomepotStore, sql: Sql) -> N
     alerts = await fleet.alerts.listed(ALL, limit=500)
     expected = sql("SELECT id FROM alerts WHERE lower(status) = 'active'")
     assert {alert.id for alert in alerts} == {row["id"] for row in expected}
-    assert sum(c.alerts for c in await fleet.alerts.counts(ALL)) == len(expected)
+    counts = await fleet.alerts.counts(ALL)
+    assert sum(count.alerts for count in counts) == len(expected)
+    told = [(-count.alerts, count.severity, count.category, count.site_name) for count in counts]
+    assert told == sorted(told), "as many of two kinds: in the same order whenever it is asked"
     by_device = await fleet.alerts.by_device(ALL, limit=500)
     rows = sql(
         "SELECT device_id, count(*) AS n FROM alerts WHERE lower(status) = 'active' AND device_id IS NOT NULL GROUP BY 1"

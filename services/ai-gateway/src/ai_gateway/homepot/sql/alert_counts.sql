@@ -5,3 +5,4 @@ FROM (
     GROUP BY a.severity, a.category, a.site
 ) AS c
 LEFT JOIN {sites} AS s ON s.id = c.site
+ORDER BY c.alerts DESC, c.severity, c.category, s.name

@@ -4,3 +4,4 @@ SELECT
     count(*)::int AS events
 FROM {alerts_in_view} AS a
 GROUP BY 1, 2, 3
+ORDER BY events DESC, 1, 2, 3

@@ -5,3 +5,4 @@ FROM {errors_logged} AS e
 JOIN {devices} AS d ON d.device_id = e.logged_by
 WHERE {scope}
 GROUP BY 1, 2, 3
+ORDER BY events DESC, 1, 2, 3

@@ -9,3 +9,4 @@ WHERE
     AND (%(types)s::text[] IS NULL OR d.device_type = ANY(%(types)s))
     AND (%(action)s::text IS NULL OR j.action ILIKE '%%' || %(action)s || '%%')
 GROUP BY j.status, j.action, s.name
+ORDER BY jobs DESC, j.status, j.action, s.name
