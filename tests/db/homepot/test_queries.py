@@ -2,7 +2,9 @@
 
 import inspect
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,22 +17,28 @@ from ai_gateway.homepot.scoped.watermark import RowWatermarks
 from ai_gateway.homepot.store import HomepotStore
 from dev.homepot.facts import FAULTS, ROLLED_BACK_DEVICE
 from tests.db.conftest import Sql
-from tests.db.homepot.every_query import EVERY_QUERY, LIMITS
+from tests.db.homepot.every_query import EVERY_QUERY, LIMITS, WHOLE
 
 ALL = View()
 
 
-def test_no_query_is_left_out(fleet: HomepotStore) -> None:
-    parts = {name: part for name, part in vars(fleet).items() if isinstance(part, ScopedReader)}
-    asked = {
+def queries(parts: dict[str, object]) -> dict[str, Callable[..., Any]]:
+    """Every read of these parts, by part and method."""
+    return {
         f"{name}.{method}": function
         for name, part in parts.items()
         for method, function in inspect.getmembers(part, inspect.iscoroutinefunction)
         if method[0] != "_"
     }
+
+
+def test_no_query_is_left_out(fleet: HomepotStore) -> None:
+    parts = {name: part for name, part in vars(fleet).items() if isinstance(part, ScopedReader)}
+    asked = queries(parts)
     assert set(EVERY_QUERY) == set(asked)
     assert {next(iter(inspect.signature(function).parameters)) for function in asked.values()} == {"view"}
     assert {*map(type, parts.values()), RowWatermarks, SoundnessReader} == set(ScopedReader.__subclasses__())
+    assert set(WHOLE) == set(queries({"names": NameReader, "resolved": ResolvedAlerts}))
 
 
 def fault(kind: str) -> tuple[str, ...]:
