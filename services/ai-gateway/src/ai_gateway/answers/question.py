@@ -1,8 +1,7 @@
 """Understand a question: whom it is about, what it asks, which time it means. Code does this, never the model."""
 
-import re
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,6 +9,7 @@ from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.bounds import Bound, read_bound
 from ai_gateway.answers.codes import intent_of_code, read_codes, read_jobs
 from ai_gateway.answers.deeds import read_deed
+from ai_gateway.answers.filters import read_categories, read_conditions, read_severities, read_statuses, read_types
 from ai_gateway.answers.followup import codes_before, follow
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.leaving_out import left_out, without
@@ -17,51 +17,14 @@ from ai_gateway.answers.names import Found, NameIndex, UnknownName
 from ai_gateway.answers.people import read_person
 from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
+from ai_gateway.answers.ranking import Aggregate, Order, asks_lowest, asks_ranking, read_aggregate, read_order, read_top
 from ai_gateway.answers.settle import is_it_well, settle, well_being
 from ai_gateway.answers.topic import Topic, read_topic
 from ai_gateway.answers.types import QueryRequest
-from ai_gateway.answers.vocabulary import (
-    ALERT_STATUSES,
-    CATEGORIES,
-    CONDITIONS,
-    SEVERITIES,
-    TYPE_WORDS,
-    Metric,
-    metrics_in,
-)
+from ai_gateway.answers.vocabulary import Metric, metrics_in
 from ai_gateway.answers.wording import plain_words
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.homepot.scoped.view import View
-
-Aggregate = Literal["latest", "mean", "max", "min"]
-Order = Literal["newest", "oldest"]
-
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_FIRST = "top|bottom|first|last|latest|newest|most recent|oldest|earliest|worst|best|highest|lowest"
-_AMOUNT = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
-_TOP = re.compile(
-    rf"\b(?:{_FIRST}) ({_AMOUNT})\b|\b({_AMOUNT}) (?:{_FIRST})\b|"
-    rf"\b(?:the|which|what) ({_AMOUNT}) \w+s\b(?=.* (?:most|least|fewest|{_FIRST})\b)"
-)
-_ORDERS: tuple[tuple[Order, str], ...] = (
-    (
-        "oldest",
-        r"\b(?:oldest|earliest)\b|\blongest[- ](?:open|standing|running|lasting|unresolved|active)\b|\bopen (?:the )?longest\b",
-    ),
-    ("newest", r"\b(?:newest|latest|most recent(?:ly)?|last)\b"),
-)
-_AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
-    ("mean", r"\baverages?\b|\bavg\b|\bmean\b|on average"),
-    ("max", r"\bmax\w*\b|\bpeak\w*\b|\b(?:worst|highest)\b.{0,40}\bwhen\b"),
-    ("min", r"\bmin(?:imum)?\b"),
-)
-_LOWEST = re.compile(r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
-_RANKING = re.compile(
-    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
-)
-
-
-_WARNINGS = re.compile(r"\bwarnings\b")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,17 +153,17 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         against=against[1] if against else None,
         platform=labels.platform,
         deed=read_deed(own, words),
-        conditions=() if well_being(asked) or is_it_well(asked) else _conditions(rest),
-        severities=_severities(rest),
-        categories=tuple(category for category in CATEGORIES if re.search(rf"\b{category}\b", rest)),
-        alert_statuses=_pick(ALERT_STATUSES, rest) or ("active",),
+        conditions=() if well_being(asked) or is_it_well(asked) else read_conditions(rest),
+        severities=read_severities(rest),
+        categories=read_categories(rest),
+        alert_statuses=read_statuses(rest),
         metrics=metrics,
-        aggregate=_aggregate(asked),
+        aggregate=read_aggregate(asked),
         bound=read_bound(rest),
-        lowest=bool(_LOWEST.search(asked)),
-        ranking=bool(_RANKING.search(asked)) or _extreme(asked, whom.devices),
-        top=_number(top[1] or top[2] or top[3]) if (top := _TOP.search(timeless)) else None,
-        order=next((order for order, pattern in _ORDERS if re.search(pattern, timeless)), None),
+        lowest=asks_lowest(asked),
+        ranking=asks_ranking(asked, of_many=not whom.devices),
+        top=read_top(timeless),
+        order=read_order(timeless),
     )
 
 
@@ -220,7 +183,7 @@ def _whom(found: Found, own: str, rest: str, index: NameIndex, focus: View) -> _
     if found.devices:
         return _Whom(found.devices, sites, excluded, ())
     named = tuple(device for device in index.devices if device.id in focus.devices) if focus.devices else ()
-    return _Whom(named, sites, excluded, _types(rest, index))
+    return _Whom(named, sites, excluded, read_types(rest, index.names.types))
 
 
 def _of_labels(intent: Intent, labels: _Labels, asked: str, whom: _Whom) -> Intent:
@@ -230,19 +193,6 @@ def _of_labels(intent: Intent, labels: _Labels, asked: str, whom: _Whom) -> Inte
     if labels.codes:
         intent = intent_of_code(intent, read_intent(asked), devices=bool(whom.devices))
     return Intent.STATUS if labels.platform and intent is Intent.UNKNOWN else intent
-
-
-def _number(word: str) -> int:
-    return _NUMBERS.get(word) or int(word)
-
-
-def _aggregate(text: str) -> Aggregate | None:
-    return next((name for name, pattern in _AGGREGATES if re.search(pattern, text)), None)
-
-
-def _extreme(text: str, devices: tuple[DeviceName, ...]) -> bool:
-    """Whether the maximum over many devices is asked for: whose it is belongs to the answer."""
-    return not devices and _aggregate(text) in {"max", "min"}
 
 
 def _narrow(focus: View, whom: _Whom) -> View:
@@ -256,46 +206,3 @@ def _narrow(focus: View, whom: _Whom) -> View:
     if focus.sites is not None:
         named = tuple(set(named or focus.sites) & set(focus.sites))
     return View(sites=named, devices=chosen, types=whom.types or None)
-
-
-def _types(text: str, index: NameIndex) -> tuple[str, ...]:
-    """Types in use by their own names, and by the field's words in what is left of the text."""
-    known = index.names.types
-    chosen = set()
-    for kind in sorted(known, key=len, reverse=True):
-        own = re.compile(rf"\b{kind.replace('_', '[ _-]')}s?\b")
-        if own.search(text):
-            chosen.add(kind)
-            text = own.sub(" ", text)
-    spoken = {kind for words, kind in TYPE_WORDS.items() if kind in known and re.search(rf"\b(?:{words})\b", text)}
-    return tuple(sorted(chosen | spoken))
-
-
-def _conditions(text: str) -> tuple[str, ...]:
-    """Every state that the words name; “online” and “healthy” only where no other state is asked for."""
-    chosen: dict[str, None] = {}
-    for pattern, conditions in CONDITIONS.items():
-        whole = re.compile(rf"\b(?:{pattern})\b")
-        if whole.search(text) and not (chosen and conditions[0] in {"online", "healthy"}):
-            chosen.update(dict.fromkeys(conditions))
-            text = whole.sub(" ", text)  # “not healthy” is found first, and holds no “healthy” then
-    return tuple(chosen)
-
-
-def _severities(text: str) -> tuple[str, ...]:
-    """The severities that the words name. “Warnings” by themselves are alerts of any; beside “critical” they are warnings."""
-    chosen = _pick(SEVERITIES, text)
-    return (
-        (*chosen, "warning") if "critical" in chosen and _WARNINGS.search(text) and "warning" not in chosen else chosen
-    )
-
-
-def _pick(table: dict[str, tuple[str, ...]], text: str) -> tuple[str, ...]:
-    """Every value that the words name; what an earlier row has read, as “not critical”, a later one does not see."""
-    chosen: dict[str, None] = {}
-    for pattern, values in table.items():
-        whole = re.compile(rf"\b(?:{pattern})\b")
-        if whole.search(text):
-            chosen.update(dict.fromkeys(values))
-            text = whole.sub(" ", text)
-    return tuple(chosen)

@@ -21,7 +21,8 @@ from ai_gateway.answers.gather.resolving import asks_how_long, gather_resolve_ti
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
 from ai_gateway.answers.period import TimeRange, read_longer
-from ai_gateway.answers.question import Order, Question
+from ai_gateway.answers.question import Question
+from ai_gateway.answers.ranking import Order
 from ai_gateway.homepot.scoped.alerts import AlertCount
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.kit.clock import rfc3339

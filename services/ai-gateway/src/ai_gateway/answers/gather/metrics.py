@@ -12,7 +12,8 @@ from ai_gateway.answers.gather.course import tell_no_total
 from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
 from ai_gateway.answers.gather.sources import DAY, Task, noun, title
 from ai_gateway.answers.period import TimeRange, last
-from ai_gateway.answers.question import Aggregate, Question
+from ai_gateway.answers.question import Question
+from ai_gateway.answers.ranking import Aggregate
 from ai_gateway.answers.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric
 from ai_gateway.homepot.scoped.readings import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
