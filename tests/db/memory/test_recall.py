@@ -83,6 +83,17 @@ async def test_without_the_embedder_words_are_compared_and_it_is_said(remembered
     assert {one.similarity for one in recall.incidents} == {None}
 
 
+async def test_what_came_back_hundreds_of_times_hides_no_remedy(memory: MemoryStore) -> None:
+    """HOMEPOT writes the reading into an alert's title, and most alerts nobody says anything of."""
+    often = [kept(str(number), f"Printer out of paper: {number % 90}.5 %.") for number in range(300)]
+    once = kept("once", "Printer out of paper with a full roll. Dusty.", resolution="Blew the dust off the sensor.")
+    others = [kept(f"other {number}", f"Line w{number}x is down.") for number in range(2000)]
+    await memory.save([*often, once, *others], [[0.0] * 768] * 2301, "none", "test", {})
+    await memory.count_words()
+    recall = await without_embedder(memory).recall("Printer out of paper: 12.5 %.", None, 5)
+    assert [(one.resolution, one.count) for one in recall.incidents] == [(None, 300), (once.resolution, 1)]
+
+
 async def test_words_of_the_resolution_count_too(remembered: MemoryStore) -> None:
     (found,) = (await without_embedder(remembered).recall("repaired cables", None, 5)).incidents
     assert found.resolution == "The provider repaired the cable."

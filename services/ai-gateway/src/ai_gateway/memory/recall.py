@@ -1,5 +1,6 @@
 """Find the past incidents that are most like a text: by meaning and by words, as one probability."""
 
+import asyncio
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,6 +22,10 @@ from ai_gateway.memory.words import spellings
 
 CANDIDATES = 100
 """Incidents looked at, nearest by meaning and as many nearest by words."""
+CROWDED = CANDIDATES // 2
+"""Where nearly identical incidents took so many of the places, others may have found none: it is looked further."""
+FURTHER = 6 * CANDIDATES
+"""Looked at then: one fault that came back some hundred times must not hide the precedent that tells what helped."""
 ALIKE = 0.03
 """Probability that the best incident must reach; below it there was nothing like it before (docs/memory.md)."""
 WORTH_SHOWING = 0.02
@@ -80,8 +85,11 @@ class IncidentMemory:
         except PartDown:
             vector = None
         question = await self.question(text)
-        ranked = await self.rank(question, vector, sites, filters)
-        found = await self._reread(text, fold(preferred(worth_showing(ranked))))
+        found = fold(preferred(worth_showing(await self.rank(question, vector, sites, filters))))
+        if len(found) < k and sum(one.count for one in found) - len(found) >= CROWDED:
+            ranked = await self.rank(question, vector, sites, filters, FURTHER)
+            found = await asyncio.to_thread(fold, preferred(worth_showing(ranked)))
+        found = await self._reread(text, found)
         shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found[:k]]
         return Recall(shown, by_words=vector is None)
 
