@@ -290,3 +290,19 @@ async def test_what_two_people_say_at_once_is_kept(client_for: ClientFactory, se
     sent = [client.patch(f"{INCIDENTS}/{made['id']}", json={name: value}) for name, value in said.items()]
     assert [answer.status_code for answer in await asyncio.gather(*sent)] == [200] * 3
     assert (await client.get(f"{INCIDENTS}/{made['id']}")).json() == {**made, **said}
+
+
+async def test_answers_tell_what_was_recorded_by_hand(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
+    client = await client_for(settings_for())
+    still_on = {"question": "Has it happened before that the spooler retries, and what helped?"}
+    await record(client)
+    assert (await client.post("/api/ai/query", json=still_on)).json()["answer"].startswith("No past incident like")
+    await record(client, resolution="Cleared the print queue.")
+    told = (await client.post("/api/ai/query", json=still_on)).json()
+    assert not told["cached"]
+    assert told["answer"].startswith("Yes, 1 similar past incident found")
+    assert 'resolved: "Cleared the print queue."' in told["answer"]
+    nothing = await client.post(
+        "/api/ai/query", json={"question": "Has the roof leaking happened before, and what fixed it?"}
+    )
+    assert 'like "roof leaking" is' in nothing.json()["answer"]

@@ -15,6 +15,14 @@ def test_the_first_stands_for_the_others(recalled: Make) -> None:
     assert [(one.id, one.count) for one in found] == [(1, 2), (2, 1)]
 
 
+def test_the_one_that_tells_what_was_done_stands_for_the_others(recalled: Make) -> None:
+    text = "The receipt printer of the till in the lobby prints slowly since the update of the spooler."
+    found = fold(
+        [recalled(text), recalled(text, resolution="Cleared its queue."), recalled(text, resolution="Queue cleared.")]
+    )
+    assert [(one.id, one.count, one.resolution) for one in found] == [(2, 3, "Cleared its queue.")]
+
+
 def test_another_error_code_is_another_incident(recalled: Make) -> None:
     found = fold([recalled("Update failed: E1042."), recalled("Update failed: E2099.")])
     assert [one.count for one in found] == [1, 1]

@@ -14,7 +14,10 @@ _READING = re.compile(r"\d{1,2}|\d+\.\d+|\d+[a-z]{1,2}")
 
 
 def fold(incidents: Iterable[Recalled]) -> list[Recalled]:
-    """The incidents in their order, each with how many after it say the same and are left out."""
+    """The incidents in their order, each with how many after it say the same and are left out.
+
+    The first that tells what was done stands for those that say the same.
+    """
     kept: list[tuple[frozenset[str], Recalled]] = []
     for incident in incidents:
         said = told(incident)
@@ -23,7 +26,8 @@ def fold(incidents: Iterable[Recalled]) -> list[Recalled]:
             kept.append((said, incident))
         else:
             other, first = kept[same]
-            kept[same] = (other, msgspec.structs.replace(first, count=first.count + 1))
+            shown = incident if incident.resolution and not first.resolution else first
+            kept[same] = (other, msgspec.structs.replace(shown, count=first.count + 1))
     return [incident for _, incident in kept]
 
 

@@ -11,6 +11,7 @@ from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.errors import Unavailable
 from ai_gateway.kit.text import capital, clean, count, span
+from ai_gateway.memory.chroma import SOURCE as CHROMA
 from ai_gateway.memory.recipe import FINDINGS
 from ai_gateway.memory.types import Excerpt, Recall, Recalled
 
@@ -20,7 +21,10 @@ _FILLER = re.compile(
     r"a|an|our|do|can|should|been|precedents?|when|it|for|of)\b|[?!.]",
     re.IGNORECASE,
 )
-
+_LEFT_OVER = re.compile(
+    r"^(?:[\s:,;-]|\b(?:and|or|but)\b)+|(?:[\s:,;-]|\b(?:and|or|but)\b)+$|\s+(?=[:,;])", re.IGNORECASE
+)
+"""What joined a symptom to words that were left out."""
 
 MOST_EXCERPTS = 2
 """Passages of runbooks that an answer quotes."""
@@ -108,11 +112,16 @@ async def _recall(task: Task, text: str) -> Recall | None:
         if not task.findings.claims:
             task.findings.state("no_data", "Past incidents cannot be looked up at the moment.", "ai_incident_patterns")
         return None
-    past = [one for one in recall.incidents if one.resolved_at is not None]  # what is still on was not before
+    past = [one for one in recall.incidents if _is_past(one)]  # what is still on was not before
     recall = msgspec.structs.replace(recall, incidents=past[: task.sources.similar])
     if recall.by_words:
         task.findings.notes.append("the embedder is down, so past incidents were found by words, not by meaning")
     return recall
+
+
+def _is_past(incident: Recalled) -> bool:
+    """Whether it is over: it ended, somebody said what was done, or it is of another program's past."""
+    return incident.resolved_at is not None or incident.resolution is not None or incident.source == CHROMA
 
 
 async def _symptom(task: Task) -> str:
@@ -128,7 +137,7 @@ async def _symptom(task: Task) -> str:
         for incident in insight.incidents[:1] if insight else []:
             prove_incident(task, incident)
             return f"{incident.title}. {incident.cause.text if incident.cause else ''}"
-    return words.strip(" :,;-") or task.question.text
+    return _LEFT_OVER.sub("", words) or task.question.text
 
 
 def sentence(incident: Recalled) -> str:
@@ -136,15 +145,12 @@ def sentence(incident: Recalled) -> str:
     whose = f" on {clean(incident.device_name, 80)}" if incident.device_name else ""
     where = f" at {clean(incident.site_name, 80)}" if incident.site_name else ""
     took = f" after {span(incident.resolved_at - incident.occurred_at)}" if incident.resolved_at else ""
-    solved = (
-        f'; resolved{took}: "{clean(incident.resolution, 200)}"'
-        if incident.resolution
-        else f"; {'ended' if incident.source == FINDINGS else 'resolved'}{took}, no notes"
-    )
+    ended = f"{'ended' if incident.source == FINDINGS else 'resolved'}{took}, no notes" if took else "no end on record"
+    solved = f'resolved{took}: "{clean(incident.resolution, 200)}"' if incident.resolution else ended
     alike = f", one of {incident.count} alike" if incident.count > 1 else ""
     what = "finding" if incident.source == FINDINGS else "incident"
     near = f" (similarity {incident.similarity_score:.2f}{alike})"
-    return f'{rfc3339(incident.occurred_at)} {incident.severity} {what}{whose}{where}: "{clean(incident.description, 140)}"{solved}{near}.'
+    return f'{rfc3339(incident.occurred_at)} {incident.severity} {what}{whose}{where}: "{clean(incident.description, 140)}"; {solved}{near}.'
 
 
 def _prove(task: Task, incident: Recalled) -> tuple[str, ...]:
