@@ -3,7 +3,7 @@
 import pytest
 
 from ai_gateway.answers.ahead import WEEK_H, asks_what_fails, horizon_h
-from ai_gateway.answers.gather.course import usual_of
+from ai_gateway.answers.gather.usual import usual_of
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.visits import asks_moment, asks_plan
 from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN

@@ -24,6 +24,10 @@ _WHOSE: Final = re.compile(
 )
 _WHEN_DID: Final = re.compile(r"\bwhen did\b")
 _SINCE: Final = re.compile(r"\bsince when\b|\bhow long\b|\bwhen did (?:it|that|this) (?:start|begin)\b")
+_BETTER_OR_WORSE: Final = re.compile(
+    r"\b(?:get|gets|getting|got|become|becoming|became|been|going|doing|looking|are|is)\b(?: \w+){0,3} (?:healthier|better|worse|more (?:reliable|stable)|less (?:reliable|stable)|sicker)\b(?! than)|"
+    r"\b(?:improv|deteriorat|worsen)\w+\b|\bhealth trend\b|\btrend of (?:the |our )?(?:fleet|health)\b"
+)
 _UP: Final = re.compile(
     r"\b(?:up|higher|slower|hotter|warmer|fuller|larger|busier|ris\w+|rose|increas\w+|climb\w*|gr[oe]w\w*|more)\b"
 )
@@ -62,6 +66,11 @@ def asks_who_moved(text: str) -> bool:
 def asks_change(text: str) -> bool:
     """Whether it speaks of a movement, or of what is usual."""
     return bool(_USUAL.search(text) or _MOVED.search(text))
+
+
+def asks_trend(text: str) -> bool:
+    """Whether it asks if all gets better or worse."""
+    return bool(_BETTER_OR_WORSE.search(text)) and not _WHOSE.search(text)
 
 
 def asks_since(text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from ai_gateway.answers.codes import read_codes
+from ai_gateway.answers.course import asks_change, asks_since
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.names import Found, NameIndex, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
@@ -37,7 +38,7 @@ _WEAK = re.compile(
 )
 """Words that ask for a count or a list, but not of what."""
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when)\W*$"
+    r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when(?: was that| did that happen)?|who|by whom|who (?:did (?:that|it)|was it))\W*$"
 )
 
 
@@ -61,15 +62,30 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
     if not turns:
         return Followed(found, text, own)
     names = found.devices or found.sites or found.unknown
+    bare = bool(_BARE.search(text)) and not names
+    if bare and (joined := _of_the_last(found, text, turns, index)):
+        return Followed(*joined, own)
     if _OTHER.search(text):
         found = _others(found, turns, index)
-    elif not names and (_PRONOUN.search(text) or _BARE.search(text)):
+    elif not names and (_PRONOUN.search(text) or bare):
         found = _named_before(found, turns, index)
     elif not names and (_ELLIPSIS.search(text) or (_OPENS.search(text) and _asks_nothing(own, text, named=False))):
         found = _named_before(found, turns, index, told=False)
     if _asks_nothing(own, text, named=bool(names)):
         found, text = _asked_before(found, text, turns, index)
     return Followed(found, text, own)
+
+
+def _of_the_last(found: Found, text: str, turns: list[Turn], index: NameIndex) -> tuple[Found, str] | None:
+    """“Since when?” of how a metric moved, “when?” or “why?” of jobs, changes and what names nothing, with the words it is about."""
+    whole, said = _asked_before(found, text, turns, index)
+    if said == text:
+        return None
+    if asks_since(text) and asks_change(said) and metrics_in(said):
+        return _named_before(whole, turns, index), said
+    named = _named_before(whole, turns, index, told=False)
+    of_work = read_intent(said.removesuffix(text)) in {Intent.CHANGES, Intent.JOBS}
+    return (named, said) if of_work or _named_before(found, turns, index) == found else None
 
 
 def _asks_nothing(rest: str, text: str, *, named: bool) -> bool:
@@ -116,7 +132,7 @@ def _asked_before(found: Found, text: str, turns: list[Turn], index: NameIndex) 
     """The words of the last question that asked something, those of questions since, and those of this one."""
     said: list[str] = []
     for turn in reversed(turns):
-        if turn.role != "user":
+        if turn.role != "user" or _BARE.search(turn.content.lower()):
             continue
         said.insert(0, find_names(turn.content, index).rest)
         lowered = turn.content.lower()

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ai_gateway.answers.ahead import COMES, WHEN
+from ai_gateway.answers.deeds import EFFECT
 from ai_gateway.answers.visits import PLAN, SUITS
 
 
@@ -67,6 +68,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"\b(?:how likely|likelihood|chances?|probability|how probable|how sure)\b.{{0,80}}\b{_WORK}\b|"
         rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b|{PLAN}|{SUITS}",
     ),
+    (Intent.CHANGES, EFFECT),
     (
         Intent.JOBS,
         r"\bjobs?\b.{0,40}\b(?:pending|failed|completed|running|sent|unfinished)\b (?:vs|versus|compared to|against) (?:pending|failed|completed|running|sent|unfinished)\b",

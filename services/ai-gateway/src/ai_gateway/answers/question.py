@@ -148,7 +148,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         codes=labels.codes,
         jobs=labels.jobs,
         person=labels.person,
-        topic=labels.topic,
+        topic=labels.topic or read_topic(asked, index.holds)[0],
         time_range=against[0] if against else time_range,
         against=against[1] if against else None,
         platform=labels.platform,

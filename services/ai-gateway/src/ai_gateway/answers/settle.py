@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from ai_gateway.answers.course import asks_course, asks_than_then, asks_usual, asks_who_moved
+from ai_gateway.answers.course import asks_course, asks_since, asks_than_then, asks_trend, asks_usual, asks_who_moved
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
 from ai_gateway.answers.period import TimeRange, read_time_range
@@ -96,15 +96,24 @@ def _of_itself(
     intent: Intent, text: str, metric: Metric | None, devices: tuple[DeviceName, ...], found: Found
 ) -> Intent:
     """Let a comparison with what is usual, or was before, be one of a thing with itself."""
-    if intent is Intent.UNKNOWN and _ALL.search(text) and asks_course(text):
-        return Intent.ANOMALIES
     if _two_things(found, devices, text):
         return intent
-    if metric and intent in _OF_A_METRIC and (asks_course(text) or asks_who_moved(text)):
+    if _is_course(intent, text, metric, devices):
         return Intent.COURSE
+    if intent is Intent.UNKNOWN and _ALL.search(text) and asks_course(text):
+        return Intent.ANOMALIES
     if intent is Intent.COMPARISON and asks_usual(text) and not (metric or _COUNTED.search(text)):
         return Intent.HISTORY if devices else Intent.ANOMALIES  # what is unusual of it?
     return intent
+
+
+def _is_course(intent: Intent, text: str, metric: Metric | None, devices: tuple[DeviceName, ...]) -> bool:
+    """Whether it asks how a metric, or all, has moved."""
+    if metric is None:
+        return asks_trend(text) and not (devices or _COUNTED.search(text))
+    if asks_since(text) and (asks_course(text) or intent is Intent.COMPARISON):
+        return True
+    return intent in _OF_A_METRIC and (asks_course(text) or asks_who_moved(text))
 
 
 def _than_then(text: str, now: datetime) -> bool:

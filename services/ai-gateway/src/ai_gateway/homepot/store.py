@@ -23,6 +23,8 @@ class HomepotStore:
         """Args: database: where to read. clock: now. online_window_s: how old a heartbeat of an online device may be."""
         self._pool = database.pool
         self._clock = clock
+        self.window_s = online_window_s
+        """Seconds since the last sign of life of a device that is online."""
         self.alerts = AlertStore(database, clock, online_window_s)
         self.changes = ChangeStore(database, clock, online_window_s)
         self.checks = CheckStore(database, clock, online_window_s)

@@ -5,10 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from ai_gateway.answers.deeds import asks_effect
+from ai_gateway.answers.gather.effect import tell_effect
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     LISTED,
+    NEWEST_WITHIN,
     QUIET,
     looked_back,
     most_told,
@@ -47,6 +50,10 @@ _WHO = re.compile(r"\bwho\b|\bby whom\b|\bwhose\b")
 
 async def gather_changes(task: Task) -> None:
     """Configuration changes, newest first, with those that were rolled back."""
+    if asks_effect(task.question.asked):
+        month = task.range(NEWEST_WITHIN, f"in the last {NEWEST_WITHIN.days} days")
+        await tell_effect(task, await task.homepot.changes.listed(task.question.view, month.period, limit=MOST))
+        return
     only = bool(_ROLLED_BACK.search(task.question.asked))
     named = _PARAMETER.search(task.question.asked)
 

@@ -1,29 +1,24 @@
 """“Is Checkout 3 slower than usual?”, “Did CPU go up this week?”: a metric now, at such hours of the days before, and before that."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
-from statistics import median
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.course import asks_moved, asks_than_then, asks_who_moved
+from ai_gateway.answers.course import asks_moved, asks_since, asks_than_then, asks_who_moved
 from ai_gateway.answers.gather.anomalies import tell_signs_of
 from ai_gateway.answers.gather.moved import matters, show, source, step, tell_who_moved
+from ai_gateway.answers.gather.periods import gather_trend
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import DAY, Task, title
+from ai_gateway.answers.gather.usual import LEAST_DAYS, stands, tell_since, usual_of
 from ai_gateway.answers.period import TimeRange, last, likewise_before
-from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN, Metric
-from ai_gateway.health.catalogue import metric_named
+from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 
 NEWEST: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
 DAYS: Final = 7
-LEAST_DAYS: Final = 3
-"""Days with readings at such hours that say what is usual."""
-WIDE: Final = 3 * 1.4826
-"""Median absolute deviations that what is expected reaches to either side: three standard deviations of a normal spread."""
 MOST: Final = 3
 """Devices of which each is told by itself."""
 
@@ -35,22 +30,18 @@ class Whole(NamedTuple):
     readings: int
 
 
-class Usual(NamedTuple):
-    """What is expected at such hours, in the metric's unit, by so many days."""
-
-    middle: float
-    low: float
-    high: float
-    days: int
-
-
 async def gather_course(task: Task) -> None:
     """How the metric stands against what is usual of it and, of a time that is named, against as long a time before."""
-    metric = task.question.metric or METRIC_BY_COLUMN["cpu_percent"]
+    if task.question.metric is None:
+        await gather_trend(task)
+        return
+    metric = task.question.metric
     if asks_who_moved(task.question.asked) and not task.question.devices:
         await tell_who_moved(task, metric, *_times(task, task.range()))
         return
     for view, whose in _whose(task)[:MOST]:
+        if asks_since(task.question.asked) and task.question.devices:
+            await tell_since(task, metric, view, whose)
         if task.question.time_range:
             await tell_change(task, metric, view, whose, *_times(task, task.question.time_range))
         await _tell_usual(task, metric, view, whose)
@@ -105,7 +96,7 @@ async def _tell_usual(task: Task, metric: Metric, view: View, whose: str) -> Non
         task.findings.state("metric", text, source(metric))
         return
     text = (
-        f"the {what} {_be(metric)} {_stands(now.mean, usual)}: {shown} ({count(now.readings, 'reading')}), and {number(usual.low)} to"
+        f"the {what} {_be(metric)} {stands(now.mean, usual)}: {shown} ({count(now.readings, 'reading')}), and {number(usual.low)} to"
         f" {show(usual.high, metric)} is expected, by this hour of the {usual.days} days before (median"
         f" {show(usual.middle, metric)})."
     )
@@ -120,26 +111,8 @@ async def _days_before(task: Task, metric: Metric, view: View) -> list[Whole | N
     return await asyncio.gather(*(_mean(task, metric, view, period) for period in periods))
 
 
-def usual_of(metric: Metric, means: Sequence[float]) -> Usual | None:
-    """What is expected by the means of such hours; no narrower than what matters of the metric. ``None``: too few days."""
-    if len(means) < LEAST_DAYS:
-        return None
-    middle = median(means)
-    spread = max(WIDE * median(abs(one - middle) for one in means), matters(metric, middle))
-    known = metric_named(metric.column)
-    low = middle - spread if known.low is None else max(middle - spread, known.low)
-    high = middle + spread if known.high is None else min(middle + spread, known.high)
-    return Usual(middle, low, high, len(means))
-
-
 def _be(metric: Metric) -> str:
     return be(2 if metric.label.endswith("s") else 1)
-
-
-def _stands(value: float, usual: Usual) -> str:
-    if value > usual.high:
-        return "higher than usual"
-    return "lower than usual" if value < usual.low else "as usual"
 
 
 def _times(task: Task, named: TimeRange) -> tuple[TimeRange, TimeRange]:

@@ -20,6 +20,7 @@ from ai_gateway.answers.gather.insight import (
     read_insight,
 )
 from ai_gateway.answers.gather.jobs import job_sentence
+from ai_gateway.answers.gather.outage import asks_outage, tell_outages
 from ai_gateway.answers.gather.presence import asks_presence, tell_presence
 from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
 from ai_gateway.answers.gather.similar import add_similar
@@ -56,7 +57,9 @@ async def gather_history(task: Task) -> None:
     chosen = task.range(DAY)
     past = is_past(chosen, task.now)
     text = task.question.asked
-    if went(text):
+    if asks_outage(text) and task.question.devices:
+        await tell_outages(task, chosen)
+    elif went(text):
         await tell_transitions(task, chosen)
     elif past and task.question.devices and asks_presence(text):
         await tell_presence(task, chosen)

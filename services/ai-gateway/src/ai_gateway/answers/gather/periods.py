@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from ai_gateway.answers.gather.activity import MOST
@@ -9,7 +10,7 @@ from ai_gateway.answers.gather.alerts import EVERY_STATUS, severity_words
 from ai_gateway.answers.gather.jobs import FAILED
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.period import TimeRange, as_long_before
 from ai_gateway.answers.vocabulary import Metric
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
@@ -49,6 +50,38 @@ async def gather_periods(task: Task, first: TimeRange, second: TimeRange) -> Non
     when = f"{second.words}, in as long a time from its start"
     told = _fact(task, measure, when, whole)
     task.findings.state("count", capital(told), measure.source)
+
+
+async def gather_trend(task: Task) -> None:
+    """Whether it gets better or worse: what was raised, logged and failed in the last week, or the time named, and before."""
+    chosen = task.range(timedelta(days=7), "in the last 7 days")
+    before = as_long_before(chosen)
+    compared, alone, steps = [], [], []
+    for measure in (_alerts(task), _errors(task), _jobs(task, failed=True)):
+        now, then = int(await measure.read(chosen.period) or 0), int(await measure.read(before.period) or 0)
+        if then:
+            compared.append(f"{count(now, measure.one, measure.many)} against {then}")
+            steps.append((now > then) - (now < then))
+        else:
+            alone.append(count(now, measure.one, measure.many))
+    ways = {one for one in steps if one}
+    verdict = (
+        "neither better nor worse"
+        if not ways
+        else "better in part and worse in part"
+        if len(ways) > 1
+        else "worse"
+        if 1 in ways
+        else "better"
+    )
+    text = f"by what is on record it is {verdict}{_where(task)} {chosen.words}, against {before.words}: {listing(compared)}."
+    if not compared:
+        text = f"Whether it got better{_where(task)} cannot be told: nothing is on record before to compare with."
+    task.findings.state("comparison", capital(text), "alerts:count, error_logs:count, jobs:count")
+    if alone:
+        text = f"Not compared, as none is on record before: {listing(alone)} {chosen.words}."
+        task.findings.state("count", text, "alerts:count, error_logs:count, jobs:count")
+    task.findings.state("note", "How healthy devices were at an earlier time is not on record.", "computed")
 
 
 def _part(first: Period, second: Period) -> Period | None:
@@ -102,8 +135,8 @@ def _errors(task: Task) -> Measure:
     return Measure("logged warning or error", "logged warnings and errors", "error_logs:count", read)
 
 
-def _jobs(task: Task) -> Measure:
-    failed = bool(FAILED.search(task.question.asked))
+def _jobs(task: Task, *, failed: bool = False) -> Measure:
+    failed = failed or bool(FAILED.search(task.question.asked))
 
     async def read(period: Period) -> float:
         rows = await task.homepot.jobs.counts(task.question.view, period)

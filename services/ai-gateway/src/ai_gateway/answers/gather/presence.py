@@ -23,6 +23,9 @@ _UPTIME: Final = re.compile(r"\buptime\b|\bup-time\b|\bavailability\b")
 _WAS: Final = re.compile(
     r"\b(?:was|were|had|has|have|did|been)\b.{0,80}\b(?:online|offline|up|down|working|reporting|connected|reachable|alive|running|silent)\b"
 )
+_WERE: Final = re.compile(
+    r"\b(?:was|were)\b.{0,40}\b(?:offline|down|silent|unreachable|disconnected|online|reachable)\b"
+)
 _UNMEASURED: Final = re.compile(
     r"\b(?:not|no|without|missing)\b.{0,30}\b(?:readings?|telemetry|measurements?|data)\b|"
     r"\b(?:readings?|telemetry|data) from (?:all|every|each)\b"
@@ -37,6 +40,11 @@ def asks_uptime(text: str) -> bool:
 def asks_presence(text: str) -> bool:
     """Whether ``text`` (lower case) asks if devices were there at a time."""
     return bool(_WAS.search(text) or _UPTIME.search(text))
+
+
+def asks_were(text: str) -> bool:
+    """Whether ``text`` (lower case) asks which devices were away in a time, not which are."""
+    return bool(_WERE.search(text))
 
 
 def asks_unmeasured(text: str) -> bool:

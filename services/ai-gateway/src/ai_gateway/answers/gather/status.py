@@ -8,10 +8,18 @@ from collections.abc import Callable, Iterable
 from ai_gateway.answers.gather.firmware import gather_firmware
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import health_words, prove_health, read_insight
+from ai_gateway.answers.gather.outage import asks_outage, tell_outages
 from ai_gateway.answers.gather.platforms import gather_platform, gather_platforms
-from ai_gateway.answers.gather.presence import asks_unmeasured, asks_uptime, tell_presence, tell_unmeasured
+from ai_gateway.answers.gather.presence import (
+    asks_unmeasured,
+    asks_uptime,
+    asks_were,
+    tell_presence,
+    tell_unmeasured,
+)
 from ai_gateway.answers.gather.silence import silent_since, tell_silent
 from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state, state_sentence
+from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState
@@ -60,7 +68,11 @@ async def gather_status(task: Task) -> None:
 
 async def _by_words(task: Task, text: str) -> None:
     """Devices by their states, by type or by site, whichever the words name; all of them where they name none."""
-    if task.question.conditions:
+    if task.question.time_range and asks_were(text):
+        if "offline" in task.question.conditions:
+            await tell_transitions(task, task.question.time_range)
+        await tell_presence(task, task.question.time_range)
+    elif task.question.conditions:
         await _in_condition(task, by_site=bool(_BY_SITE.search(text)))
     elif _TYPES.search(text):
         await _grouped(task, "type", lambda row: kind_words(row.device_type))
@@ -71,6 +83,8 @@ async def _by_words(task: Task, text: str) -> None:
 
 
 async def _named_devices(task: Task) -> None:
+    if task.question.time_range and asks_outage(task.question.asked):
+        await tell_outages(task, task.question.time_range)
     states = await task.homepot.devices.states(task.question.view, in_service_only=False, limit=LISTED)
     asked = "health" in task.question.asked
     insight = await read_insight(task, anomalies=False, incidents=False) if asked else None

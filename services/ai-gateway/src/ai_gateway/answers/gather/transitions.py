@@ -1,13 +1,13 @@
 """“Which devices went offline today?”, “Who came back online?”: recorded changes of state, and heartbeats that ended."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.period import TimeRange, read_longer
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import capital, clean, count, some_of
+from ai_gateway.kit.text import capital, clean, count, some_of, span
 
 MOST: Final = 1000
 """Changes and silent devices that are looked at."""
@@ -19,13 +19,17 @@ _OFFLINE: Final = "offline"
 
 
 class Transition(NamedTuple):
-    """How often a device changed to the state in the period, and when last; ``how``: what that is known by."""
+    """How often a device changed to the state in the period, and when last; ``how``: what that is known by.
+
+    ``longest``: the longest time that it stayed in it.
+    """
 
     device_id: str
     name: str
     times: int
     at: datetime
     how: str
+    longest: timedelta
 
 
 async def tell_transitions(task: Task, chosen: TimeRange) -> None:
@@ -36,9 +40,13 @@ async def tell_transitions(task: Task, chosen: TimeRange) -> None:
     if not back:
         for silent in await _fallen_silent(task, chosen):
             found.setdefault(silent.device_id, silent)
+    longer = read_longer(task.question.asked)
+    if longer:
+        found = {key: one for key, one in found.items() if one.longest >= longer}
     ordered = sorted(found.values(), key=lambda one: (one.at, one.name), reverse=True)
     least = "" if whole else "at least "
     verb = "came back online" if back else "went offline"
+    verb += f" for at least {span(longer)}" if longer else ""
     fact = f"{least}{count(len(ordered), 'device')}{task.question.where} {verb} {chosen.words}"
     proof = task.findings.prove("count", capital(f"{fact}."), "device_state_history:count")
     shown = [(one, _prove(task, one, verb)) for one in ordered[:LISTED]]
@@ -55,9 +63,16 @@ async def _recorded(task: Task, chosen: TimeRange, state: str) -> tuple[dict[str
     found: dict[str, Transition] = {}
     for change in reversed(changes):  # the newest last
         if change.new_state == state and change.previous_state != state:
-            times = found[change.device_id].times + 1 if change.device_id in found else 1
+            before = found.get(change.device_id)
+            after = (one.at for one in reversed(changes) if one.device_id == change.device_id and one.at > change.at)
+            stayed = next(after, chosen.period.until) - change.at
             found[change.device_id] = Transition(
-                change.device_id, change.device_name, times, change.at, "by its recorded states"
+                change.device_id,
+                change.device_name,
+                before.times + 1 if before else 1,
+                change.at,
+                "by its recorded states",
+                max(stayed, before.longest) if before else stayed,
             )
     return found, len(changes) < MOST
 
@@ -66,7 +81,14 @@ async def _fallen_silent(task: Task, chosen: TimeRange) -> list[Transition]:
     """Devices that are offline now and whose last heartbeat is of the period, whatever states are recorded."""
     devices = await task.homepot.devices.states(task.question.view, conditions=[_OFFLINE], limit=MOST)
     return [
-        Transition(one.device_id, one.name, 1, one.last_heartbeat_at, "by its last heartbeat, and is offline still")
+        Transition(
+            one.device_id,
+            one.name,
+            1,
+            one.last_heartbeat_at,
+            "by its last heartbeat, and is offline still",
+            task.now - one.last_heartbeat_at,
+        )
         for one in devices
         if one.last_heartbeat_at and chosen.period.since <= one.last_heartbeat_at <= chosen.period.until
     ]
