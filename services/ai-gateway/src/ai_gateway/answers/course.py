@@ -5,6 +5,7 @@ from typing import Final
 
 USUAL: Final = (
     r"\bth[ea]n (?:\w+ )?(?:usual\w*|normal\w*|before|ever|expected|always|average|it (?:was|is|used|should)|in the past|typical)\b|"
+    r"\bis (?:that|this|it) (?:ok|okay|expected|high|bad|too (?:high|hot|much))\b|"
     r"\b(?:as|like) (?:usual|normal|always|before)\b|\b(?:is|are|does|do|look\w*|seem\w*)\b.{0,60}\b(?:normal|unusual|typical)\b"
 )
 """Asks how it stands against its own past: such a comparison has one thing in it."""

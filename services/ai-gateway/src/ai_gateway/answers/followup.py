@@ -11,7 +11,7 @@ from ai_gateway.answers.course import asks_change, asks_since
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.names import Found, NameIndex, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
-from ai_gateway.answers.vocabulary import metrics_in, tokens
+from ai_gateway.answers.vocabulary import TYPE_WORDS, metrics_in, tokens
 
 LOOK_BACK: Final = 10
 """Messages before the question that may be meant; older ones are not."""
@@ -28,7 +28,7 @@ _ELLIPSIS = re.compile(
     r"^\s*(?:and|but|also|what about|how about|or)\b|^\s*is (?:now|today|tonight|tomorrow)\b(?: \w+){0,2}\W*$"
 )
 _OPENS = re.compile(
-    r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|who (?:did|made|was)\b)"
+    r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|how (?:many times|often)\b|who (?:did|made|was)\b)"
 )
 """How a question begins that only narrows the one before: “on which devices?”, “yesterday?”."""
 _OF_THEM = re.compile(r"\bof (?:them|those|these)\b")
@@ -38,8 +38,14 @@ _WEAK = re.compile(
 )
 """Words that ask for a count or a list, but not of what."""
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when(?: was that| did that happen)?|who|by whom|who (?:did (?:that|it)|was it))\W*$"
+    r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when(?: was that| did that happen)?|who|by whom|who (?:did (?:that|it)|was it)|"
+    r"is (?:that|this|it) (?:normal|usual|unusual|ok|okay|expected|high|bad|too (?:high|hot|much)))\W*$"
 )
+
+
+_IS_THAT = re.compile(r"\bis (?:that|this|it)\b")
+_ONES = re.compile(r"\bones\b|\bof (?:them|those|these)\b")
+_KIND = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -71,9 +77,16 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
         found = _named_before(found, turns, index)
     elif not names and (_ELLIPSIS.search(text) or (_OPENS.search(text) and _asks_nothing(own, text, named=False))):
         found = _named_before(found, turns, index, told=False)
-    if _asks_nothing(own, text, named=bool(names)):
+    if _asks_nothing(own, text, named=bool(names)) or _another_metric(found, text, turns, index):
         found, text = _asked_before(found, text, turns, index)
-    return Followed(found, text, own)
+    return Followed(_of_the_kind(found, text, turns), text, own)
+
+
+def _of_the_kind(found: Found, text: str, turns: list[Turn]) -> Found:
+    """“Which ones are broken?” after “how many tills do we have?”: of tills."""
+    last = next((turn.content.lower() for turn in reversed(turns) if turn.role == "user"), "")
+    kind = _KIND.search(last) if _ONES.search(text) and not _KIND.search(text) else None
+    return msgspec.structs.replace(found, rest=f"{found.rest} {kind[0]}") if kind else found
 
 
 def _of_the_last(found: Found, text: str, turns: list[Turn], index: NameIndex) -> tuple[Found, str] | None:
@@ -81,7 +94,7 @@ def _of_the_last(found: Found, text: str, turns: list[Turn], index: NameIndex) -
     whole, said = _asked_before(found, text, turns, index)
     if said == text:
         return None
-    if asks_since(text) and asks_change(said) and metrics_in(said):
+    if metrics_in(said) and (_IS_THAT.search(text) or (asks_since(text) and asks_change(said))):
         return _named_before(whole, turns, index), said
     named = _named_before(whole, turns, index, told=False)
     of_work = read_intent(said.removesuffix(text)) in {Intent.CHANGES, Intent.JOBS}
@@ -94,6 +107,14 @@ def _asks_nothing(rest: str, text: str, *, named: bool) -> bool:
     narrows = any(pattern.search(text) for pattern in (_ELLIPSIS, _OTHER, _OF_THEM))
     elliptic = narrows or (short and (named or bool(_OPENS.search(text))))
     return elliptic and _says_nothing(rest) and not metrics_in(rest)
+
+
+def _another_metric(found: Found, text: str, turns: list[Turn], index: NameIndex) -> bool:
+    """“And for memory?” after a question of another metric, or of what is compared."""
+    if not (_ELLIPSIS.search(text) and metrics_in(found.rest.lower()) and _says_nothing(found.rest.lower())):
+        return False
+    _, said = _asked_before(found, text, turns, index)
+    return read_intent(said.removesuffix(text)) in {Intent.METRICS, Intent.COMPARISON}
 
 
 def _says_nothing(text: str) -> bool:

@@ -49,7 +49,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"\bwho (?:has |had )?(?:resolved|closed|acknowledged|ignored|dismissed)\b.{{0,60}}\b(?:alert|alarm)s?\b|"
         rf"\b(?:{_METRIC_WORD})(?: \w+)? (?:alerts?|alarms?)\b|\b(?:alerts?|alarms?)\b.{{0,20}}\b(?:about|mention\w*|for|of|because of|due to)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
         r"\bhow (?:often|frequent\w*)\b(?!.*\b(?:jobs?|updates?|checks?|restarts?|reboots?|backups?|errors?|offline|online|down)\b).{0,80}\b(?:fail|break|crash|go wrong|act up|misbehave|problems?|issues?|troubles?)\w*\b|"
-        rf"\bmttr\b|\bmean time to\b|\bresolution times?\b|"
+        rf"\bmttr\b|\bmean time to\b|\b(?:average|avg|typical) time to (?:fix|resolve|repair|close|solve)\b|\bresolution times?\b|"
         rf"\b(?:how (?:long|fast|quick\w*|soon)|time)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,60}}\b{_RESOLVED}\b.{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b|"
         rf"\bhow (?:long|fast|quick\w*|soon)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b.{{0,40}}\b{_RESOLVED}\b",
     ),
@@ -75,7 +75,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.COMPARISON,
-        r"\bcompar\w+|\bversus\b|\bvs\b|differen(?:ce|ces|t) between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d|(?:an?|one|two|three|four|five|few|half) )|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|"
+        r"\bcompar\w+|\bversus\b|\bvs\b|differen(?:ce|ces|t) between|\b(?:worse|better|slower|faster|hotter|busier|more|fewer|less|higher|lower)\b.{0,60}\bthan (?!\d|(?:an?|one|two|three|four|five|few|half) )|(?:which|who) (?:site|device)?.{0,20}\b(?:worse|better)\b|\b(?:best|worst)(?:[- ]performing)? (?:sites?|stores?)\b|\bwhich (?:sites?|stores?) (?:has|have) (?:the )?(?:most|fewest|least) (?:problems|issues|troubles?)\b|"
         r"\b(?:which|what) (?:site|store|building)s? (?:is|are|does|has|have) (?:the |doing |performing |doing the )?(?:best|worst|healthiest|unhealthiest)\b|\bwhich\b.{0,40}\b(?:more|fewer|less|higher|lower|slower|faster|hotter|busier)\b(?! than)",
     ),
     (
@@ -110,6 +110,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (Intent.INCIDENTS, r"\bincidents?\b"),
     (
         Intent.ALERTS,
+        r"\bhow many\b(?!.*\b(?:jobs?|updates?|checks?|restarts?|reboots?|backups?|errors?|payments?)\b).{0,30}\b(?:failures|breakdowns|crashes)\b|"
         r"\balerts?\b|\balarms?\b|^(?!.*\b(?:errors|logged|logs?)\b).*\bwarnings\b|critical (?:issues?|problems?)|"
         r"\b(?:anything|something|what(?:'s| is)) (?:critical|urgent|severe)\b",
     ),
@@ -130,11 +131,11 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         Intent.ANOMALIES,
         rf"\b(?:high|excessive|elevated|too much|bad)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
         r"anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|running (?:too |very )?(?:hot|warm|slow)|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
-        r"\bproblems?\b|\bissues?\b|\bwrong\b|\btroubl\w*|suspicious|unstable|runaway|leak\w*|nearly full|almost full|filling",
+        r"\bproblems?\b|\bissues?\b|\bwrong\b|\btroubl\w*|suspicious|unstable|runaway|leak\w*|nearly full|almost full|filling|\b(?:internet|wi-?fi|network|broadband|line)\b.{0,30}\b(?:down|out|bad|ok|okay|gone|working|dead)\b|\bcomplain\w*|\bfail\w*\b|\bcrash\w*|\bfrozen\b|\bfreezes\b|\bcan not pay\b|\bpayments?\b",
     ),
     (
         Intent.STATUS,
-        r"\bstatus\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
+        r"\bstatus\b|\bworst\b|\bgo(?:es|ing)? (?:off|down|away)\b|\bwent (?:off|down|away)\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
         r"connected|reachable|how many|list|which (?:devices|sites|terminals|sensors|gateways|tablets)|inventory|overview|"
         r"summar\w+|\bfleet\b|heartbeat|suspended|unpaired|inactive|maintenance|firmware|version|\bip\b|address|"
         r"operating system|\bos\b|where is|\buptime\b|\bavailability\b|out of service|retired|\bcheck(?:ed)? in\b|\bheard (?:of|from)\b|\bseen\b|"
@@ -144,7 +145,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
 _HOW_TO: Final = re.compile(r"\bhow (?:do|can|should|to|would)\b|\binstructions?\b|\bprocedures?\b|\bsteps\b")
 """Asks for knowledge, unless a rule knows better what it asks for."""
 _OUT_OF_SCOPE: Final = re.compile(
-    r"\bwho (?:manages|owns|runs|works|is responsible)\b|\bhow many (?:users|people|customers|employees|tenants|accounts|technicians)\b|\bweather\b|\bpasswords?\b|"
+    r"\bwho (?:manages|owns|runs|works|is responsible)\b|\bhow many (?:users|people|customers|employees|tenants|accounts|technicians)\b|\bwho (?:has |had |is |was )?(?:logged|signed|logging|signing) (?:in|on|into)\b|\bweather\b|\bpasswords?\b|"
     r"\b(?:devices?|terminals?|sensors?|gateways?|tablets?)\b.{0,30}\b(?:added|registered|enrolled|onboarded|bought)\b"
 )
 """What nothing that is read can tell, though words of it sound like a question that can be answered."""

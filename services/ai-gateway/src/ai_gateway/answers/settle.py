@@ -20,7 +20,9 @@ _WELL_BEING = re.compile(
 _WENT = re.compile(
     r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b"
 )
-_IS_IT_WELL = re.compile(r"^(?:is|are)\b.{1,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b")
+_IS_IT_WELL = re.compile(
+    r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
+)
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
 _PER_GROUP = re.compile(
     r"\b(?:per|by|for each|for every|each|every) (?:site|store|building|(?:device )?(?:type|kind))\b|\b(?:site by site|of each (?:type|kind))\b"

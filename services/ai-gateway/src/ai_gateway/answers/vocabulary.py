@@ -38,7 +38,7 @@ METRICS: Final = (
         "temperature",
         " °C",
         60.0,
-        r"temperatures?|hot(?:test)?|hotter|warm(?:est|er)?|cold(?:est|er)?|cool(?:est|er)|overheat\w*|degrees?|celsius",
+        r"temperatures?|temps?|hot(?:test)?|hotter|warm(?:est|er)?|cold(?:est|er)?|cool(?:est|er)|overheat\w*|degrees?|celsius",
     ),
     Metric(
         "transaction_count",

@@ -24,6 +24,7 @@ SHORT: Final = 5
 LONG: Final = 9
 """Words below this many letters may miss one letter but have none wrong; from `LONG` on two may be wrong."""
 _CONTRACTIONS: Final = (
+    (re.compile(r"\bwhich of (?:my|our|your|the|all|these) (?:\d+ )?(?=[a-z]+s\b)", re.IGNORECASE), "which "),
     (re.compile(r"\bcan['\u2019]?t\b|\bcannot\b", re.IGNORECASE), "can not"),
     (re.compile(r"\bwon['\u2019]t\b", re.IGNORECASE), "will not"),
     (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ai_gateway.answers.deeds import asks_effect
 from ai_gateway.answers.gather.effect import tell_effect
-from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
+from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, put_down_to, read_insight
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     LISTED,
@@ -162,12 +162,7 @@ def _by_whom(task: Task, changes: list[ConfigChange]) -> str:
 def _claim_changes(task: Task, text: str, changes: list[ConfigChange], insight: Insight | None) -> None:
     """The direct answer: how many changes, and which unresolved incidents are put down to one of them."""
     proof = task.findings.prove("count", capital(f"{text}."), "configuration_history:count")
-    sources = {f"configuration_history/{change.id}" for change in changes}
-    incidents = [
-        one
-        for one in (insight.incidents if insight else [])
-        if one.cause and any(ground.source in sources for ground in one.cause.evidence)
-    ][:BLAMED]
+    incidents = put_down_to(insight, changes)[:BLAMED]
     told = listing(f'"{clean(one.title, 80)}" ({cause_words([one])})' for one in incidents)
     blame = f"; to one of them is put down: {told}" if incidents else ""
     task.findings.claim(f"{text}{blame}.", proof, *(prove_incident(task, one) for one in incidents))

@@ -31,6 +31,8 @@ from ai_gateway.kit.text import be, capital, clean, count, listing
 LISTED = 15
 TOP = 5
 SEVERAL = 3
+MOST_RESOLVED = 1000
+"""Newest resolved alerts of which it is counted who resolved them."""
 UNSOLVED = ("active", "acknowledged")
 EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
@@ -39,6 +41,12 @@ _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b"
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
 _RAISED_TOO = re.compile(r"\b(?:raised|opened|came in|received|new|created)\b.*\bresolved\b")
 _WHO_ACKNOWLEDGED = re.compile(r"\bwho (?:has |had )?(?:acknowledged|acked)\b")
+_SEEN_TO = re.compile(
+    r"\b(?:any ?one|any ?body|some ?one|some ?body|who|no ?body|no one)\b.{0,30}\b(?:look\w*|work\w*|seen?|car(?:e|ing)|handl\w+|deal\w*|respond\w*|react\w*|on it)\b"
+)
+_WHO_RESOLVES = re.compile(
+    r"\bwho\b.{0,30}\b(?:resolv|clos|fix|solv|handl)\w*\b.{0,30}\bmost\b|\b(?:by|per) (?:person|user|technician|colleague)\b"
+)
 _BY_CATEGORY = re.compile(r"\b(?:by|per|each|which|what) categor(?:y|ies)\b|\b(?:by|per) (?:type|kind)\b")
 _BY_DEVICE = re.compile(
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bper device\b|\bby device\b"
@@ -97,8 +105,7 @@ async def gather_alerts(task: Task) -> None:
     chosen = _times(task, filters, unit, often=often)
     counted = await _count(task, filters)
     task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
-    if _WHO_ACKNOWLEDGED.search(text):
-        say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
+    await _say_who(task, filters)
     if chosen and _RAISED_TOO.search(text):
         await _raised_too(task, counted, filters, chosen)
     if not counted.total:
@@ -160,6 +167,45 @@ def _about(question: Question) -> str:
     if question.topic:
         return f'"{clean(question.topic.text, 60)}"'
     return question.metric.label if question.metric else ""
+
+
+async def _say_who(task: Task, filters: dict[str, Any]) -> None:
+    """Say first who resolved most, and what is known of who sees to them, where that is asked."""
+    text = task.question.asked
+    if _WHO_ACKNOWLEDGED.search(text):
+        say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
+    elif _WHO_RESOLVES.search(text):
+        await _resolvers(task, filters)
+    elif _SEEN_TO.search(text):
+        await _acknowledged(task, filters)
+
+
+async def _acknowledged(task: Task, filters: dict[str, Any]) -> None:
+    """Say first how many of the unresolved are acknowledged: nothing else on record says that somebody sees to one."""
+    amounts = {}
+    for status in UNSOLVED:
+        rows = await task.homepot.alerts.counts(task.question.view, **{**filters, "statuses": (status,)})
+        amounts[status] = sum(row.alerts for row in rows)
+    total, known = sum(amounts.values()), amounts["acknowledged"]
+    text = (
+        f"{known or 'none'} of {count(total, 'unresolved alert')} {be(max(known, 1))} acknowledged; nothing else on record says that somebody"
+        " looks at an alert before it is resolved."
+    )
+    say_first(task, capital(text), "alerts:count", "no_data" if not known else "count")
+
+
+async def _resolvers(task: Task, filters: dict[str, Any]) -> None:
+    """Say first who resolved how many, of the newest."""
+    chosen = {**filters, "statuses": ("resolved",)}
+    rows = await task.homepot.alerts.listed(task.question.view, limit=MOST_RESOLVED, order="newest", **chosen)
+    by = Counter(clean(row.resolved_by, 60) if row.resolved_by else "nobody by name" for row in rows)
+    words = listing(f"{who} {amount}" for who, amount in by.most_common(TOP))
+    if by:
+        say_first(
+            task,
+            f"{by.most_common(1)[0][0]} resolved the most of {count(len(rows), 'alert')}: {words}.",
+            "alerts:count",
+        )
 
 
 async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.periods import gather_periods
+from ai_gateway.answers.gather.presence import asks_uptime, tell_presence
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.period import TimeRange
@@ -70,6 +71,9 @@ async def gather_comparison(task: Task) -> None:
     """Compare two times, or devices, sites or types that the question names; otherwise the sites in view."""
     if task.question.against and task.question.time_range:
         await gather_periods(task, task.question.time_range, task.question.against)
+        return
+    if asks_uptime(task.question.asked):
+        await tell_presence(task, task.range())
         return
     kind, things = await _things(task)
     if len(things) < 2:  # noqa: PLR2004 - it takes two

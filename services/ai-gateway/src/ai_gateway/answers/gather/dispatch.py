@@ -24,7 +24,7 @@ from ai_gateway.kit.text import clean, listing
 
 NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."
 _ABOUT_ITSELF = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|thanks?|thank you|who are you|what are you|what can (?:you|i)|help|"
+    r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|thanks?|thx|cheers|bye|thank you|who are you|what are you|what can (?:you|i)|help|"
     r"how (?:do|can) (?:you|i) (?:help|ask|use))\b"
 )
 """A greeting, or a question for what can be asked: nothing that anybody got wrong."""

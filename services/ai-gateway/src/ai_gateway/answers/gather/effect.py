@@ -6,7 +6,7 @@ from typing import Final
 
 from ai_gateway.answers.gather.alerts import EVERY_STATUS
 from ai_gateway.answers.gather.firmware import gather_firmware
-from ai_gateway.answers.gather.insight import cause_words, prove_incident, read_insight
+from ai_gateway.answers.gather.insight import cause_words, prove_incident, put_down_to, read_insight
 from ai_gateway.answers.gather.recent import scope_words
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.homepot.scoped.changes import ConfigChange
@@ -51,12 +51,7 @@ async def _tell(task: Task, meant: list[ConfigChange]) -> None:
         f"the change of {parameters} on {listing(names, most=BLAMED) if names else 'sites'} (since {rfc3339(since)})"
     )
     insight = await read_insight(task, anomalies=False, health=False)
-    sources = {f"configuration_history/{one.id}" for one in meant}
-    blamed = [
-        one
-        for one in (insight.incidents if insight else [])
-        if one.cause and any(ground.source in sources for ground in one.cause.evidence)
-    ][:BLAMED]
+    blamed = put_down_to(insight, meant)[:BLAMED]
     if blamed:
         told = listing(f'"{clean(one.title, 80)}" ({cause_words([one])})' for one in blamed)
         task.findings.claim(

@@ -18,7 +18,7 @@ _SOURCE: Final = "devices.firmware_version"
 _WANTED: Final = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
 _OTHER: Final = re.compile(r"\b(?:not|without|other than|except|different from|no)\b.{0,40}\d")
 _OLD: Final = re.compile(
-    r"\b(?:outdated|out[- ]of[- ]date|old(?:er|est)?|obsolete|behind|up[- ]to[- ]date|need\w* (?:a |an )?(?:firmware )?(?:update|upgrade))\b|"
+    r"\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\b(?:outdated|out[- ]of[- ]date|old(?:er|est)?|obsolete|behind|up[- ]to[- ]date|need\w* (?:a |an )?(?:firmware )?(?:update|upgrade))\b|"
     r"\b(?:not|without|lack\w*|miss\w*)\b.{0,30}\b(?:latest|newest|current|recent|last)\b"
 )
 

@@ -14,6 +14,7 @@ from ai_gateway.answers.gather.signals import Signal
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.health.types import AnomalyRow, DeviceHealth
 from ai_gateway.health.words import anomaly_words
+from ai_gateway.homepot.scoped.changes import ConfigChange
 from ai_gateway.homepot.scoped.devices import DeviceState
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.incidents.types import Incident
@@ -128,6 +129,16 @@ def cause_words(incidents: Iterable[Incident]) -> str:
     """The most probable cause of the worst of a device's incidents; empty if none is on record."""
     causes = [one.cause for one in incidents if one.cause and one.cause.kind != "none"]
     return f"probable cause: {clean(causes[0].text, 240).rstrip('.')}" if causes else ""
+
+
+def put_down_to(insight: Insight | None, changes: Iterable[ConfigChange]) -> list[Incident]:
+    """The unresolved incidents whose probable cause rests on one of the changes."""
+    sources = {f"configuration_history/{change.id}" for change in changes}
+    return [
+        one
+        for one in (insight.incidents if insight else [])
+        if one.cause and any(ground.source in sources for ground in one.cause.evidence)
+    ]
 
 
 def prove_incident(task: Task, incident: Incident, names: str = "") -> tuple[str, ...]:

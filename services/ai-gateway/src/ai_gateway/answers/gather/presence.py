@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
+from ai_gateway.answers.gather.recent import BY_SITE, say_first
 from ai_gateway.answers.gather.sources import DAY, Task, noun, prove_state, title
 from ai_gateway.answers.period import TimeRange
 from ai_gateway.homepot.scoped.readings import Presence
@@ -93,12 +95,28 @@ def _many(task: Task, rows: list[Presence], chosen: TimeRange, width: timedelta)
     what = f"{count(len(rows), noun(task))} in service{task.question.where}"
     text = f"{what} sent readings in {number(100 * ratio)} % of the {_stretches(width)} {chosen.words}."
     task.findings.state("presence", capital(text), "device_metrics:count")
+    if BY_SITE.search(task.question.asked) or len(task.question.sites) > 1:
+        _by_site(task, rows, chosen)
     fewest = [row for row in rows[:LEAST_TOLD] if row.reported < row.stretches]
     for row in fewest:
         task.findings.concern(row.device_id, clean(row.name, 80), row.condition)
     if fewest:
         words = listing(f"{title(row.name, row.device_id)} in {_share(row, width)}" for row in fewest)
         task.findings.state("presence", f"The fewest: {words}.", "device_metrics:count")
+
+
+def _by_site(task: Task, rows: list[Presence], chosen: TimeRange) -> None:
+    """Say first in which share of the time the devices of each site sent readings, the lowest first."""
+    reported: Counter[str] = Counter()
+    stretches: Counter[str] = Counter()
+    for row in rows:
+        site = clean(row.site_name, 80)
+        reported[site] += row.reported
+        stretches[site] += row.stretches
+    shares = sorted((100 * reported[site] / stretches[site], site) for site in stretches if stretches[site])
+    words = listing(f"{site} {number(share)} %" for share, site in shares)
+    text = f"{shares[0][1]} has the lowest uptime {chosen.words}, by the readings that came: {words}."
+    say_first(task, text, "device_metrics:count", "presence")
 
 
 async def tell_unmeasured(task: Task) -> None:

@@ -9,6 +9,7 @@ from ai_gateway.answers.gather.firmware import gather_firmware
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import health_words, prove_health, read_insight
 from ai_gateway.answers.gather.outage import asks_outage, tell_outages
+from ai_gateway.answers.gather.periods import gather_trend
 from ai_gateway.answers.gather.platforms import gather_platform, gather_platforms
 from ai_gateway.answers.gather.presence import (
     asks_unmeasured,
@@ -41,7 +42,10 @@ _SYSTEMS = re.compile(
 )
 _ADDRESSES = re.compile(r"\b(?:ip )?addresses\b|\bips\b")
 _SHARE = re.compile(r"\bper ?cent(?:age)?\b|\b(?:share|fraction|proportion|ratio)\b|%")
-_FIRMWARE = re.compile(r"\bfirmware\b|\bversion\b")
+_FIRMWARE = re.compile(
+    r"\bfirmware\b|\bversion\b|\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\boutdated\b"
+)
+_RECAP = re.compile(r"\b(?:weekly|monthly|week|month)\b")
 
 
 async def gather_status(task: Task) -> None:
@@ -80,6 +84,8 @@ async def _by_words(task: Task, text: str) -> None:
         await _grouped(task, "site", lambda row: clean(row.site_name, 80))
     else:
         await overview(task)
+        if _RECAP.search(text):
+            await gather_trend(task)
 
 
 async def _named_devices(task: Task) -> None:

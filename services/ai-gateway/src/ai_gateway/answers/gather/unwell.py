@@ -12,6 +12,8 @@ LISTED: Final = 25
 UNWELL = ("error", "warning", "offline", "never_seen")
 """What “unwell” means where only HOMEPOT's rows can say."""
 _HEALTH = re.compile(
+    r"\b(?:worst|sickest|unhealthiest) (?:\d+ )?(?:devices?|terminals?|tills?|sensors?|gateways?|tablets?|kiosks?)\b|"
+    r"\b(?:devices?|terminals?|tills?|sensors?|gateways?|tablets?|kiosks?)\b.{0,20}\b(?:worst|sickest)\b(?! (?:\w+ )?(?:cpu|memory|disk|latency|temperature|error))|"
     r"\bhealth scores?\b|\b(?:worst|best|lowest|poorest|highest) (?:\w+ )?health\b|\b(?:un|least )healthiest\b|\bleast healthy\b|"
     r"\b(?:devices?|terminals?|sensors?|gateways?|tablets?|kiosks?)\b.{0,30}\bcritical\b(?! (?:alerts?|errors?|incidents?))"
 )
@@ -54,6 +56,7 @@ async def tell_by_health(task: Task) -> bool:
         return False
     critical = bool(_CRITICAL.search(task.question.asked))
     told = [one for one in found if not critical or "(critical)" in one[1]]
+    told = told[: task.question.top]
     where = task.question.where
     if not told:
         text = f"No {noun(task)} is {'in critical' if critical else 'in bad'} health{where}."
