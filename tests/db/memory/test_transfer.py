@@ -84,6 +84,7 @@ WRONG: tuple[dict[str, object], ...] = (
     {"category": "\x00"},
     {"site": 2**31},
     {"by_hand": ["title"]},
+    {"resolutoin": "Blew the dust out."},
 )
 
 

@@ -22,8 +22,8 @@ NOT_COMPARED: Final = {"source", "source_key", "content_hash", "by_hand"}
 SAID: Final = tuple(name for name in Incident.__struct_fields__ if name not in NOT_COMPARED)
 
 
-class Line(Incident, frozen=True, kw_only=True):
-    """An incident as a line has it, within what memory can keep."""
+class Line(Incident, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An incident as a line has it, within what memory can keep. What a mistyped field says would be lost."""
 
     source: Word
     source_key: Word
