@@ -8,6 +8,7 @@ _HARM: Final = r"(?:problems?|issues?|troubles?|errors?|alerts?|incidents?|failu
 EFFECT: Final = (
     rf"\b(?:did|does|do|has|have|is|was|were|are)\b.{{0,40}}\b{_CHANGE}\b.{{0,40}}\b(?:caus\w+|break|broke\w*|harm\w*|to blame|responsible|(?:the|at) fault)\b|"
     rf"\b(?:any|what|which|more|new)\b.{{0,20}}\b{_HARM}\b.{{0,30}}\b(?:since|after|from|caused by|due to|because of)\b.{{0,20}}\b{_CHANGE}\b|"
+    r"\b(?:did|does|has|was) (?:that|this|it)\b.{0,20}\b(?:caus\w+|break|broke)\b|"
     rf"\b(?:side ?effects?|consequences) of\b.{{0,20}}\b{_CHANGE}\b"
 )
 """Asks what a change or an update did."""

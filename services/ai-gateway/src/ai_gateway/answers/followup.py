@@ -21,7 +21,7 @@ SHORT: Final = 4
 """Words of a question that says hardly more than a name."""
 
 _PRONOUN = re.compile(
-    r"\b(?:it|its|it's|that (?:device|one|terminal|sensor|site)|this (?:device|one|terminal|sensor|site)|they|them|those|same)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
+    r"\b(?:it|its|it's|that (?:device|one|terminal|sensor|site)|this (?:device|one|terminal|sensor|site)|they|them|those|same)\b|\b(?:did|does|has) (?:that|this)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
 )
 _OTHER = re.compile(r"\bthe others?(?: one| device| terminal| sensor| site)?s?\b")
 _ELLIPSIS = re.compile(

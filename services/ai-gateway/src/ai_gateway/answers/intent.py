@@ -105,7 +105,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"exceed\w*|greater than|at least|trend|>|<).{{0,60}}\b(?:{_METRIC_WORD})\b|"
         rf"\b(?:{_METRIC_WORD})\b.{{0,60}}(?:average|avg|mean|max\w*|min\w*|highest|lowest|peak|above|below|over|under|"
         r"more than|less than|exceed\w*|greater than|at least|usage|utili[sz]ation|level|value|reading|trend|>|<)|"
-        r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|slowest network",
+        r"\bhow (?:hot|warm|cold)\b|\b(?:hot|warm|cold|cool|full|busi)(?:t?est)\b|\b(?:slow|fast|quick)est\b",
     ),
     (Intent.INCIDENTS, r"\bincidents?\b"),
     (

@@ -25,9 +25,11 @@ _AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
     ("max", r"\bmax\w*\b|\bpeak\w*\b|\b(?:worst|highest)\b.{0,40}\bwhen\b"),
     ("min", r"\bmin(?:imum)?\b"),
 )
-_LOWEST = re.compile(r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b")
+_LOWEST = re.compile(
+    r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b|\bfastest\b|\bquickest\b"
+)
 _RANKING = re.compile(
-    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest)\b"
+    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest|fastest|quickest)\b"
 )
 
 

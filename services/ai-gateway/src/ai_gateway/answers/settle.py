@@ -18,7 +18,8 @@ _WELL_BEING = re.compile(
 )
 """Asks how all is, not for what is well."""
 _WENT = re.compile(
-    r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b"
+    r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b|"
+    r"\bhow (?:often|many times)\b.{0,60}\b(?:offline|down|online|unreachable|silent)\b"
 )
 _IS_IT_WELL = re.compile(
     r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
@@ -28,7 +29,9 @@ _PER_GROUP = re.compile(
     r"\b(?:per|by|for each|for every|each|every) (?:site|store|building|(?:device )?(?:type|kind))\b|\b(?:site by site|of each (?:type|kind))\b"
 )
 
-_WHICH_SITE = re.compile(r"^(?!.*\d).*\b(?:which|what) (?:site|store|building)\b")
+_WHICH_SITE = re.compile(
+    r"^(?!.*\d).*\b(?:which|what|(?:slow|fast|hott|cold|warm|cool|full|busi)est) (?:site|store|building)\b"
+)
 """A site by its metric; with a limit beside it, it is about the devices past that."""
 
 

@@ -13,7 +13,7 @@ _EVENTS: Final = (
 )
 _ABOUT: Final = r"(?:about|mention(?:ing|s)?|regarding|concerning|containing|saying|related to|to do with)"
 _NAMED: Final = re.compile(
-    rf"\b{_EVENTS}\b(?: \w+){{0,3}}? {_ABOUT} (?:the |an? |our |my )?[\"'\u201c]?([\w-]+(?: [\w-]+){{0,{MOST - 1}}})",
+    rf"(?:\b{_EVENTS}\b(?: \w+){{0,3}}? {_ABOUT}|\bchanges? (?:to|of)) (?:the |an? |our |my )?[\"'\u201c]?([\w-]+(?: [\w-]+){{0,{MOST - 1}}})",
     re.IGNORECASE,
 )
 _BEFORE: Final = re.compile(rf"\b([\w-]+(?: [\w-]+){{0,{MOST - 1}}}) {_EVENTS}\b", re.IGNORECASE)
@@ -86,5 +86,5 @@ def _says_else(word: str, known: Callable[[str], bool]) -> bool:
     """Whether the word, in small letters, says something else than a topic."""
     if word in _NOUNS:
         return False
-    of_the_field = _OF_THE_FIELD.fullmatch(word) or metrics_in(word)
+    of_the_field = _OF_THE_FIELD.fullmatch(word) or metrics_in(word) or re.fullmatch(_EVENTS, word)
     return bool(word in COMMON or of_the_field or word.isdigit() or any(map(known, word.split("-"))))

@@ -30,7 +30,7 @@ METRICS: Final = (
         "network latency",
         " ms",
         200.0,
-        r"latenc(?:y|ies)|slow\w*|faster|quicker|ping|response times?|network delay",
+        r"latenc(?:y|ies)|slow\w*|fast(?:er|est)|quick(?:er|est)|ping|response times?|network delay",
     ),
     Metric("error_rate", "error rate", " %", 5.0, r"error[- ]rates?"),
     Metric(
