@@ -95,7 +95,10 @@ async def test_filters(client_for: ClientFactory, settings_for: SettingsFactory,
         ({"severity": "grave"}, "critical"),
         ({"status": "closed"}, "open"),
         ({"since": "yesterday"}, "since"),
+        ({"since": "253402300800"}, "out of range"),
         ({"sevrity": "critical"}, "severity"),
+        ({"site_id": ["1", "2"]}, "Send site_id once"),
+        ({"limit": ["1", "2"]}, "Send limit once"),
     ],
 )
 async def test_a_wrong_parameter_is_told_with_what_to_change(

@@ -52,6 +52,15 @@ def named(answer: httpx.Response) -> set[str]:
     return {site for site in OF_BRIGHTWATER | OF_NORTHLINE if site in answer.text}
 
 
+@pytest.mark.parametrize("second", [ADA, "1", VERA])
+async def test_a_request_that_names_two_users_is_nobodys(
+    client_for: ClientFactory, settings_for: SettingsFactory, second: str
+) -> None:
+    client = await client_for(settings_for())
+    named = [("X-Homepot-User", VERA), ("X-Homepot-User", second), *client.headers.items()]
+    assert (await client.get("/api/ai/health", headers=named)).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("user", "sites"),
     [

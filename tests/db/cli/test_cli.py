@@ -52,6 +52,27 @@ def run(environment: Environment, *arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "--name", ""),
+        ("create", "--name", " "),
+        ("create", "--name", "two\nlines"),
+        ("create", "--name", "\udcff"),
+        ("create", "--name", "x" * 101),
+        ("create", "--name", "till", "--site", ""),
+        ("rotate", "1", "--grace-hours", "nan"),
+        ("rotate", "1", "--grace-hours", "inf"),
+        ("rotate", "1", "--grace-hours", "1e8"),
+        ("rotate", "1", "--grace-hours", "-1"),
+    ],
+)
+def test_what_no_key_can_be_is_refused_with_the_reason(environment: Environment, arguments: tuple[str, ...]) -> None:
+    refused = run(environment, "keys", *arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"Invalid value for '{arguments[-2]}'" in refused.stderr or f"for {arguments[-2]}:" in refused.stderr
+
+
 def test_a_key_is_made_printed_alone_and_listed(environment: Environment) -> None:
     made = run(environment, "keys", "create", "--name", "homepot backend")
     assert made.exit_code == 0, made.output

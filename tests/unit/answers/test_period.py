@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_gateway.answers.period import MAX_DAYS, read_against, read_longer, read_time_range, strip_time
+from ai_gateway.answers.period import (
+    MAX_DAYS,
+    as_long_before,
+    likewise_before,
+    read_against,
+    read_longer,
+    read_time_range,
+    strip_time,
+)
 from tests.unit.answers.conftest import NOW
 
 UNITS = {
@@ -228,3 +236,25 @@ def test_the_weekend_is_the_latest_that_began() -> None:
     assert (since.weekday(), until - since) == (5, timedelta(days=2))
     assert words == f"on the weekend of {since:%Y-%m-%d} (UTC)"
     assert until <= NOW < until + timedelta(days=5)
+
+
+@pytest.mark.parametrize("day", ["0000-01-01", "0001-01-01", "9999-12-31", "2026-02-30"])
+@pytest.mark.parametrize("text", ["on {}", "since {}", "between {} and 2026-11-01", "errors {} and then"])
+def test_no_date_leads_out_of_the_calendar(text: str, day: str) -> None:
+    found = read_time_range(text.format(day), NOW)
+    assert found is None or "2026-11-01" in found.words
+    read_against(f"more than {text.format(day)} than before", NOW)
+
+
+@pytest.mark.parametrize("year", [1900, 2999])
+def test_the_time_before_any_date_can_be_told(year: int) -> None:
+    for text in (f"on {year}-01-01", f"since {year}-01-01", f"on 31 december {year}"):
+        found = read_time_range(text, NOW)
+        assert found is not None
+        assert likewise_before(found).period.since.year > 0
+        assert as_long_before(found).period.since.year > 0
+
+
+@pytest.mark.parametrize("text", ["in january 0000", "in december 9999", "since may 0001"])
+def test_no_month_leads_out_of_the_calendar(text: str) -> None:
+    assert read_time_range(text, NOW) is None

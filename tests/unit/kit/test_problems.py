@@ -1,6 +1,7 @@
 """Failures inside the application, seen from outside: problem details with the right status, counted as such."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -22,6 +23,10 @@ def fail(what: FromPath[str]) -> str:
         raise Unavailable("thing", "Not now.", retry_after_s=7)
     if what == "unknown-caller":
         raise NotAuthorizedException("no")
+    if what == "beyond":
+        datetime.fromtimestamp(253402300800, UTC)
+    if what == "value":
+        int("a secret detail")
     if what == "crash":
         raise RuntimeError("a secret detail")
     return what
@@ -46,6 +51,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         ("/api/t/problem", 409, "conflict"),
         ("/api/t/down", 503, "thing-unavailable"),
         ("/api/t/unknown-caller", 401, "unauthenticated"),
+        ("/api/t/beyond", 400, "bad-request"),
+        ("/api/t/value", 500, "internal"),
         ("/api/t/crash", 500, "internal"),
         ("/api/nowhere/17", 404, "not-found"),
         ("/api/t", 405, "method-not-allowed"),

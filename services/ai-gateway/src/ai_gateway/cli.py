@@ -38,6 +38,20 @@ T = TypeVar("T")
 GRACE_S = 10
 KEEP_ALIVE_S = 75
 """An idle connection is kept so long: longer than clients and proxies keep theirs, else one is closed under a request."""
+MOST_GRACE_H = 8760
+MAX_WORD_CHARS = 100
+
+
+class Word(click.ParamType[str]):
+    """A text that stands in one line of `keys list` and can be told from others there."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raises ``BadParameter`` for a text that is blank, too long or cannot be printed."""
+        if not value.strip() or not value.isprintable() or len(value) > MAX_WORD_CHARS:
+            self.fail(f"use 1 to {MAX_WORD_CHARS} printable characters, not all blank.", param, ctx)
+        return value
 
 
 @click.group()
@@ -92,9 +106,13 @@ def keys_group() -> None:
 
 
 @keys_group.command("create")
-@click.option("--name", required=True, help="Which program uses the key.")
+@click.option("--name", type=Word(), required=True, help="Which program uses the key.")
 @click.option(
-    "--site", "sites", multiple=True, help="Public id of a site the key may see; repeat it. Default: every site."
+    "--site",
+    "sites",
+    type=Word(),
+    multiple=True,
+    help="Public id of a site the key may see; repeat it. Default: every site.",
 )
 @click.option(
     "--scope",
@@ -127,6 +145,8 @@ def list_keys() -> None:
 )
 def rotate_key(key_id: int, grace_hours: float) -> None:
     """Make a key like an active one and print it; the old one ends after a while."""
+    if not grace_hours <= MOST_GRACE_H:  # nor is NaN, which a range lets through
+        raise click.BadParameter(f"use at most {MOST_GRACE_H}, a year.", param_hint="--grace-hours")
     key = _with_keys(lambda keys: keys.rotate(key_id, timedelta(hours=grace_hours)))
     if key is None:
         raise click.ClickException(f"There is no active key {key_id}.")

@@ -60,13 +60,18 @@ def _bearer(request: Connection) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def _named(request: Connection) -> str:
+    """The user that the request names; several, as where a proxy added its own, are nobody."""
+    return ", ".join(request.headers.getall(USER_HEADER, [])).strip()
+
+
 async def _admit(request: Connection, handler: BaseRouteHandler, token: str) -> None:
     if not token:
         raise _unauthenticated(
             "missing", "Send an API key: Authorization: Bearer <key>. Make one with `ai-gateway keys create`."
         )
     door: Door = request.app.state.door
-    caller = await _caller(door, token, request.headers.get(USER_HEADER, "").strip())
+    caller = await _caller(door, token, _named(request))
     structlog.contextvars.bind_contextvars(caller=caller.name, user=caller.user)
     request.scope["user"] = caller
     _permit(caller, handler.opt.get(OPENS, ("read",)))

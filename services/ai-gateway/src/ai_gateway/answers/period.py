@@ -9,6 +9,8 @@ import msgspec
 from ai_gateway.homepot.scoped.view import Period
 
 MAX_DAYS = 366
+YEARS = range(1900, 3000)
+"""Those that a date may have: what is reckoned from it, as the same time before, stays within Python's calendar."""
 AROUND = timedelta(minutes=10)
 """What “at 12:30” takes in on both sides: devices report every few seconds to every ten minutes."""
 _UNITS = {
@@ -254,8 +256,8 @@ def _since_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
 def _month(found: re.Match[str], now: datetime) -> TimeRange | None:
     month = _MONTHS.index(found[2][:3]) + 1
     year = int(found[3]) if found[3] else now.year - (month > now.month)
-    start = datetime(year, month, 1, tzinfo=UTC)
-    if start > now:
+    start = _date(year, month, 1)
+    if start is None or start > now:
         return None
     since = found[1] == "since"
     end = now if since else min(datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC), now)
@@ -273,12 +275,19 @@ def _named_date(found: re.Match[str], now: datetime) -> TimeRange | None:
 
 
 def _day(year: int, month: int, day: int, now: datetime, *, since: bool) -> TimeRange | None:
-    try:
-        start = datetime(year, month, day, tzinfo=UTC)
-    except ValueError:
+    start = _date(year, month, day)
+    if start is None:
         return None
     end = now if since else start + timedelta(days=1)
     return TimeRange(Period(start, end), f"{'since' if since else 'on'} {start:%Y-%m-%d} (UTC)")
+
+
+def _date(year: int, month: int, day: int) -> datetime | None:
+    """The beginning of a day; ``None`` for one that no calendar shows, or of a year that no record can be of."""
+    try:
+        return datetime(year, month, day, tzinfo=UTC) if year in YEARS else None
+    except ValueError:
+        return None
 
 
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"

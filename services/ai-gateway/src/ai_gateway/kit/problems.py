@@ -17,6 +17,9 @@ from ai_gateway.kit.queries import parameters
 Body = Callable[..., bytes]
 AnyRequest = Request[Any, Any, Any]
 
+BEYOND_CALENDAR = "year 10000 is out of range"
+"""What Python says of 253402300800, as seconds since 1970."""
+
 _log = get_logger("http")
 _KINDS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
 
@@ -42,6 +45,7 @@ class Failures:
             HTTPException: self._on_http_exception,
             UnicodeDecodeError: self._on_unreadable,
             RecursionError: self._on_unreadable,
+            ValueError: self._on_value,
             Exception: self._on_unexpected,
         }
 
@@ -63,6 +67,15 @@ class Failures:
         _log.warning("unreadable_body", exc_info=error)
         detail = "The body cannot be read as JSON in UTF-8."
         return self._respond(request, HTTPStatus.BAD_REQUEST, detail, "bad-request")
+
+    def _on_value(self, request: AnyRequest, error: ValueError) -> Response[bytes]:
+        """A time of the second after the calendar's last: the decoder finds the later ones wrong, and fails with this one."""
+        if str(error) != BEYOND_CALENDAR:
+            return self._on_unexpected(request, error)
+        _log.warning("unreadable_time", exc_info=error)
+        return self._respond(
+            request, HTTPStatus.BAD_REQUEST, "A time is out of range: send one before 10000.", "bad-request"
+        )
 
     def _on_unexpected(self, request: AnyRequest, error: Exception) -> Response[bytes]:
         """A defect of ours: logged with its trace, told without it."""

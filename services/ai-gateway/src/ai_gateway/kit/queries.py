@@ -45,12 +45,28 @@ def parameters(handler: BaseRouteHandler) -> dict[str, FieldDefinition]:
 
 
 async def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar guard: a parameter that the route does not have is refused, as a mistyped filter would be no filter."""
-    known = parameters(handler).keys() - {"request", "data"} - set(connection.path_params)
+    """Litestar guard: a parameter that the route does not have is refused, as a mistyped filter would be no filter.
+
+    So is one that comes twice where the route takes one value: the other would be no filter either.
+    """
+    taken = parameters(handler)
+    known = taken.keys() - {"request", "data"} - set(connection.path_params)
     unknown = sorted(set(connection.query_params) - known)
     if unknown:
         detail = f"Leave out {', '.join(unknown)}; this route knows {', '.join(sorted(known)) or 'no parameters'}."
         raise Problem(400, detail, kind="bad-request")
+    twice = sorted(
+        name
+        for name in connection.query_params
+        if len(connection.query_params.getall(name)) > 1 and not _several(taken[name])
+    )
+    if twice:
+        raise Problem(400, f"Send {', '.join(twice)} once: this route takes one value of it.", kind="bad-request")
+
+
+def _several(parameter: FieldDefinition) -> bool:
+    """Whether it takes a list, which may be left out."""
+    return any(one.is_non_string_collection for one in (parameter, *parameter.inner_types))
 
 
 def aware(moment: datetime | None) -> datetime | None:
