@@ -25,6 +25,7 @@ _IS_IT_WELL = re.compile(
     r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
 )
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
+_HAD = re.compile(r"\b(?:had|was|were|did|been)\b")
 _PER_GROUP = re.compile(
     r"\b(?:per|by|for each|for every|each|every) (?:site|store|building|(?:device )?(?:type|kind))\b|\b(?:site by site|of each (?:type|kind))\b"
 )
@@ -92,8 +93,9 @@ def settle(
     if intent is Intent.HISTORY and not devices and _SINCE_WHEN.search(text):
         return Intent.STATUS  # of those in a state, not of all that happened
     past = time is not None and time.period.until < now
-    if intent is Intent.STATUS and ((past and devices) or _WENT.search(text)):
-        return Intent.HISTORY  # how a device was is no question about how it is
+    had = intent is Intent.ANOMALIES and past and _HAD.search(text)
+    if had or (intent is Intent.STATUS and ((past and devices) or _WENT.search(text))):
+        return Intent.HISTORY  # how it was is no question about how it is
     return intent
 
 

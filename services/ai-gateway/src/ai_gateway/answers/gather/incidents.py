@@ -55,14 +55,15 @@ def tell_incidents(
 
 
 def _names(task: Task, incident: Incident, insight: Insight) -> str:
-    """The devices of an incident, which the answer is about then."""
+    """The devices of an incident, which the answer is about then; empty where it is of a site."""
     states = [insight.states[part.device] for part in incident.devices if part.device in insight.states]
     for state in states:
         task.findings.concern(state.device_id, clean(state.name, 80), state.condition)
-    return listing((title(state.name, state.device_id) for state in states), most=FEW)
+    return listing((title(state.name, state.device_id) for state in states), most=FEW) if states else ""
 
 
 def _words(incident: Incident, names: str) -> str:
     cause = cause_words([incident])
-    told = f'"{clean(incident.title)}" on {names}, {incident.severity}, since {rfc3339(incident.opened_at)}'
+    where = f" on {names}" if names else ""
+    told = f'"{clean(incident.title)}"{where}, {incident.severity}, since {rfc3339(incident.opened_at)}'
     return f"{told}; {cause}" if cause else told
