@@ -18,7 +18,7 @@ from ai_gateway.memory.finding_store import FindingStore
 from ai_gateway.memory.findings import Finding, FindingMemory
 from ai_gateway.memory.ingest import AlertIngest
 from ai_gateway.memory.lexical import Question
-from ai_gateway.memory.recall import WORTH_SHOWING, IncidentMemory
+from ai_gateway.memory.recall import ALIKE, WORTH_SHOWING, IncidentMemory
 from ai_gateway.memory.service import VOTERS
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
@@ -210,6 +210,15 @@ async def test_symptoms_in_other_words_find_their_precedents(
         assert recall.incidents[0].shared_words
         assert len({one.source_key for one in recall.incidents} & precedents[kind]) >= 2, kind
         assert all(WORTH_SHOWING <= one.similarity_score <= 1 for one in recall.incidents)
+
+
+@pytest.mark.model
+async def test_few_words_find_the_remedy_that_says_them_all(real_memory: IncidentMemory) -> None:
+    """As a technician looks up a part or a program: by meaning a word or two are like nothing."""
+    (found,) = (await real_memory.recall("spoolsv.exe", None, 5)).incidents
+    assert "spoolsv.exe" in (found.resolution or "")
+    assert found.similarity_score < ALIKE
+    assert (await real_memory.recall("spoolsv.exe flywheel", None, 5)).incidents == []
 
 
 @pytest.mark.model

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from ai_gateway.memory.lexical import Question
 from ai_gateway.memory.recall import ALIKE, WORTH_SHOWING, preferred, worth_showing
 from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, MOST_CROWD, MOST_WORD_CROWD, USUAL_CROWD, Weights
 from ai_gateway.memory.scoring import probability as of_all
+from ai_gateway.memory.types import WordCounts
 from tests.unit.memory.making import Make
+
+NO_WORDS = Question.of("", "", WordCounts(0, {}))
 
 WAYS = pytest.mark.parametrize("weights", [BOTH, BY_MEANING, BY_WORDS])
 
@@ -79,5 +83,18 @@ def test_a_certain_hit_has_a_place_too(recalled: Make) -> None:
 def test_where_not_even_the_best_is_likely_there_was_nothing_like_it(recalled: Make) -> None:
     scores = [ALIKE, WORTH_SHOWING, WORTH_SHOWING / 2]
     ranked = [recalled(similarity_score=score) for score in scores]
-    assert worth_showing(ranked) == ranked[:2]
-    assert worth_showing(ranked[1:]) == worth_showing([]) == []
+    assert worth_showing(ranked, NO_WORDS) == ranked[:2]
+    assert worth_showing(ranked[1:], NO_WORDS) == worth_showing([], NO_WORDS) == []
+
+
+def test_few_words_of_which_one_is_rare_are_looked_for_as_words(recalled: Make) -> None:
+    ranked = [recalled(description="The belt of the printer is worn.", similarity_score=0.001)]
+    counts = WordCounts(1000, {"belt": 3, "printer": 400})
+
+    def found(text: str) -> bool:
+        return worth_showing(ranked, Question.of(text, "", counts)) == ranked
+
+    assert found("printer belt")
+    assert not found("printer"), "too common"
+    assert not found("belt gear"), "not all are there"
+    assert not found("the worn printer belt is worn again today"), "a text, not a few words"

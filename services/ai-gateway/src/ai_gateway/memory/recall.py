@@ -30,6 +30,10 @@ ALIKE = 0.03
 """Probability that the best incident must reach; below it there was nothing like it before (docs/memory.md)."""
 WORTH_SHOWING = 0.02
 """Probability that the others must reach."""
+FEW_WORDS = 4
+"""A question of so many words is one for words: what holds all of them is shown, however little it is like them by meaning."""
+RARE = math.log(10)
+"""Of these one at least is rare: about one in ten texts holds it, or fewer."""
 SHOWN_WORDS = 6
 HELPED = 0.4
 """Log-odds by which a remedy that helped goes before one of which nobody said so; one that did not goes behind."""
@@ -85,10 +89,10 @@ class IncidentMemory:
         except PartDown:
             vector = None
         question = await self.question(text)
-        found = fold(preferred(worth_showing(await self.rank(question, vector, sites, filters))))
+        found = fold(preferred(worth_showing(await self.rank(question, vector, sites, filters), question)))
         if len(found) < k and sum(one.count for one in found) - len(found) >= CROWDED:
             ranked = await self.rank(question, vector, sites, filters, FURTHER)
-            found = await asyncio.to_thread(fold, preferred(worth_showing(ranked)))
+            found = await asyncio.to_thread(fold, preferred(worth_showing(ranked, question)))
         found = await self._reread(text, found)
         shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found[:k]]
         return Recall(shown, by_words=vector is None)
@@ -126,11 +130,11 @@ class IncidentMemory:
         return lifted(first, vectors, question.own)
 
 
-def worth_showing(ranked: list[Recalled]) -> list[Recalled]:
-    """Those of a ranking that may be the same problem; none if not even the first is likely enough."""
-    if not ranked or ranked[0].similarity_score < ALIKE:
-        return []
-    return [one for one in ranked if one.similarity_score >= WORTH_SHOWING]
+def worth_showing(ranked: list[Recalled], question: Question) -> list[Recalled]:
+    """Those of a ranking that may be the same problem, none if not even the first is likely enough; and what few words name."""
+    least = WORTH_SHOWING if ranked and ranked[0].similarity_score >= ALIKE else 1.0
+    named = len(question.rarity) <= FEW_WORDS and max(question.rarity.values(), default=0.0) >= RARE
+    return [one for one in ranked if one.similarity_score >= least or (named and _holds_all(one, question))]
 
 
 def preferred(incidents: list[Recalled], again: Mapping[int, float] = NOBODY) -> list[Recalled]:
@@ -176,8 +180,16 @@ def _weights(similarity: float | None, question: Question) -> Weights:
     return BOTH if question.weights else BY_MEANING
 
 
+def _holds_all(incident: Recalled, question: Question) -> bool:
+    return question.rarity.keys() <= _spellings(incident).keys()
+
+
+def _spellings(incident: Recalled) -> dict[str, str]:
+    return spellings("\n".join((incident.description, incident.cause or "", incident.resolution or "")))
+
+
 def _shared(incident: Recalled, question: Question) -> tuple[str, ...]:
     """The words that both say, as the incident spells them, rarest first."""
-    said = spellings("\n".join((incident.description, incident.cause or "", incident.resolution or "")))
+    said = _spellings(incident)
     both = sorted(said.keys() & question.rarity.keys(), key=lambda word: (-question.rarity[word], word))
     return tuple(said[word] for word in both[:SHOWN_WORDS])
