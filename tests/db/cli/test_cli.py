@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from ai_gateway import __version__, cli
 from ai_gateway.cli import main
+from ai_gateway.kit.server import Server
 from dev.postgres_host import free_port
 from dev.waiting import wait_until
 from tests.conftest import ROOT
@@ -159,13 +160,18 @@ def test_a_role_that_can_write_is_refused(environment: Environment, homepot_admi
 
 def test_serve_starts_without_homepot_and_says_so(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     served = []
-    monkeypatch.setattr(cli.uvicorn, "run", lambda app, **options: served.append((app, options)))
+
+    def serve(server: Server) -> None:
+        served.append(server.config)
+        server.started = True
+
+    monkeypatch.setattr(Server, "run", serve)
     away = {**environment, "HOMEPOT_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "GATEWAY_PORT": "1234"}
     result = run(away, "serve")
     assert result.exit_code == 0, result.output
     assert "does not answer yet; starting without it" in result.stderr
-    ((_, options),) = served
-    assert (options["host"], options["port"], options["access_log"]) == ("0.0.0.0", 1234, False)
+    (config,) = served
+    assert (config.host, config.port, config.access_log) == ("0.0.0.0", 1234, False)
 
 
 def test_version_and_help(environment: Environment) -> None:
@@ -194,6 +200,32 @@ def test_the_program_runs_and_stops_when_told(environment: Environment, command:
     assert time.monotonic() - started < 30
     assert "Traceback" not in output
     assert '"event": "ready"' in output or command == "worker"
+
+
+def test_an_open_stream_of_events_does_not_hold_up_a_restart(environment: Environment) -> None:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    key = run(environment, "keys", "create", "--name", "wall display").stdout.strip()
+    settings = {**os.environ, **environment, "GATEWAY_PORT": str(port), "GATEWAY_HOST": "127.0.0.1"}
+    code = "from ai_gateway.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve"]
+    with subprocess.Popen(
+        command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            wait_until(lambda: httpx.get(f"{url}/readyz", trust_env=False).is_success, 30)
+            headers = {"Authorization": f"Bearer {key}"}
+            with httpx.stream("GET", f"{url}/api/ai/events", headers=headers, trust_env=False, timeout=30) as stream:
+                chunks = stream.iter_text()
+                assert next(chunks).startswith("retry:")
+                started = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                for _ in chunks:
+                    pass
+            output, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert time.monotonic() - started < cli.GRACE_S / 2
+    assert "Traceback" not in output
 
 
 def test_a_key_is_rotated_and_its_permissions_are_listed(environment: Environment) -> None:

@@ -67,8 +67,13 @@ SHAPES = {homepot_api.PATH: homepot_api.FAILURES, openai_api.PATH: openai_api.FA
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Edge:
     """The whole gateway as one ASGI application, with limits and access log around it."""
-    app = create_litestar(Parts(settings, clock))
-    return Edge(app, max_body_bytes=settings.max_request_bytes, max_concurrent=settings.max_concurrent_requests)
+    return with_edge(Parts(settings, clock))
+
+
+def with_edge(parts: Parts) -> Edge:
+    """The same of parts that somebody else holds too."""
+    most, at_once = parts.settings.max_request_bytes, parts.settings.max_concurrent_requests
+    return Edge(create_litestar(parts), max_body_bytes=most, max_concurrent=at_once)
 
 
 def create_litestar(parts: Parts) -> Litestar:

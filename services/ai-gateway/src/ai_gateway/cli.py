@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import IO, TypeVar
@@ -14,7 +15,7 @@ import uvicorn
 from ai_gateway import __version__
 from ai_gateway.access.store import KeyStore
 from ai_gateway.access.types import DEFAULT_PERMISSIONS, PERMISSIONS, ApiKey, Permission
-from ai_gateway.app import create_app
+from ai_gateway.app import with_edge
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import Embedder
 from ai_gateway.homepot.database import HomepotDatabase
@@ -27,6 +28,7 @@ from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.kit.migrations import MigrationError, migrate
+from ai_gateway.kit.server import Server
 from ai_gateway.kit.settings import Settings, load_settings
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.store import MemoryStore
@@ -35,6 +37,8 @@ from ai_gateway.wiring import Parts, create_own_pool
 from ai_gateway.worker import Worker, create_worker_app
 
 T = TypeVar("T")
+STARTUP_FAILURE = 3
+"""As uvicorn ends where it cannot take its port."""
 GRACE_S = 10
 KEEP_ALIVE_S = 75
 """An idle connection is kept so long: longer than clients and proxies keep theirs, else one is closed under a request."""
@@ -66,10 +70,9 @@ def serve_command() -> None:
     settings = _settings()
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(_refuse_writable_role(settings))
-    app = create_app(settings)
-    keep_for_good()
-    uvicorn.run(
-        app,
+    parts = Parts(settings, system_clock)
+    config = uvicorn.Config(
+        with_edge(parts),
         host=settings.gateway_host,
         port=settings.gateway_port,
         log_config=None,
@@ -78,6 +81,12 @@ def serve_command() -> None:
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
     )
+    keep_for_good()
+    server = Server(config, parts.events.close)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 @main.command("worker")

@@ -130,6 +130,13 @@ class Events:
             await self._look_at_health(channel)
         return self._stream(channel, Client(now if after is None else min(after, now)), recheck)
 
+    def close(self) -> None:
+        """End every stream, as the gateway stops; their clients come back with the last event that they saw."""
+        for channel in self._channels.values():
+            for client in channel.clients:
+                ENDED.labels("stop").inc()
+                client.end()
+
     async def _stream(self, channel: Channel, client: Client, recheck: Recheck) -> AsyncIterator[str]:
         channel, scope = self._join(channel, client), channel.scope
         try:
