@@ -142,6 +142,15 @@ async def test_what_is_no_json_or_no_route_is_a_problem_too(start_api: StartApi,
     assert await metric(api, f'embedder_http_requests_total{{method="POST",route="{OPENAI}",status="400"}}') == 2
 
 
+@pytest.mark.parametrize("text", [b'"\xff"', b'"\xed\xa0\x80"', b"[" * 5_000 + b"]" * 5_000])
+async def test_a_body_that_the_decoder_cannot_read_is_the_callers_fault(
+    start_api: StartApi, fake: FakeModel, text: bytes
+) -> None:
+    api = await start_api(fake)
+    sent = await api.post(OPENAI, content=b'{"input":' + text + b"}", headers={"content-type": "application/json"})
+    assert "read as JSON" in problem(sent, 400)["detail"]
+
+
 async def test_a_body_beyond_the_limit_is_413(start_api: StartApi, fake: FakeModel) -> None:
     api = await start_api(fake, max_body_bytes=1024)
     problem(await api.post(OPENAI, json={"input": "x" * 2000}), 413)

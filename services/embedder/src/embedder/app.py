@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
@@ -19,6 +20,8 @@ from embedder.model import load_model
 from embedder.routes import ROUTES
 from embedder.service import Embedder
 from embedder.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 def build_app(settings: Settings, load: Loader = load_model) -> ASGIApp:
@@ -42,6 +45,8 @@ def build_app(settings: Settings, load: Loader = load_model) -> ASGIApp:
         exception_handlers={
             EmbedderError: _named_failure(metrics),
             HTTPException: _http_failure,
+            UnicodeDecodeError: _unreadable,
+            RecursionError: _unreadable,
             Exception: _unexpected,
         },
         request_max_body_size=settings.max_body_bytes,
@@ -84,6 +89,16 @@ def _http_failure(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         errors=error.extra if isinstance(error.extra, list) else [],
     )
     return _problem_response(problem, dict(error.headers or {}))
+
+
+def _unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A body that is no text, or nested a thousand deep: the decoder fails with these instead of its own error.
+
+    Logged with its trace all the same, as it would be a defect of ours anywhere else.
+    """
+    log.warning("unreadable_body", exc_info=error)
+    refusal = HTTPException("The body cannot be read as JSON in UTF-8.", status_code=http.HTTPStatus.BAD_REQUEST)
+    return _http_failure(request, refusal)
 
 
 def _unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
