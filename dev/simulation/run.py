@@ -54,8 +54,8 @@ class Health:
         """Take over who is in service, their heartbeats, and what happened."""
         self.watch.enter(self._service(page))
         states = _states_read(self._simulation, self._reached, page.until)
-        self.watch.states(states, np.arange(len(states.ids)))
-        self.watch.checks(_checks_read(page), np.arange(len(page.checks.at)))
+        self.watch.states(states, np.arange(len(states.ids)), page.until)
+        self.watch.checks(_checks_read(page), np.arange(len(page.checks.at)), page.until)
         self._collect(page.until)
 
     def read(self, readings: Batch, until: float) -> None:

@@ -111,6 +111,23 @@ async def test_it_moves_with_the_stream_that_is_asked_for(
     assert await mark(None, *STREAMS) != await mark()
 
 
+async def test_readings_that_a_wrong_clock_dated_ahead_do_not_hide_new_ones(
+    mark: Mark, url: str, now: datetime
+) -> None:
+    insert = (
+        "INSERT INTO device_metrics (timestamp, device_id, cpu_percent) SELECT %(at)s, (SELECT min(id) FROM devices), 5"
+        " FROM generate_series(1, %(rows)s::int)"
+    )
+    with psycopg.connect(url) as owner:
+        first = owner.execute("SELECT min(id) FROM devices").fetchone()
+    assert first is not None
+    change(url, now, insert, at=now + timedelta(days=3000), rows=600)
+    view = View(devices=(first[0],))
+    before = await mark(view, "readings")
+    change(url, now, insert, at=now - timedelta(seconds=1), rows=1)
+    assert await mark(view, "readings") != before
+
+
 async def test_it_moves_where_a_device_falls_silent_by_time_alone(mark: Mark, now: datetime) -> None:
     assert await mark(at=now + timedelta(days=1)) != await mark()
 

@@ -102,6 +102,8 @@ def test_homepots_own_column_wins_over_an_extra_of_its_name() -> None:
         ({"device": 1, "at": NOW + FUTURE_S + 1}, "wrong_time"),
         ({"device": 1, "at": float("inf")}, "wrong_time"),
         ({"device": 1, "at": float("nan")}, "wrong_time"),
+        ({"device": 1, "at": float("-inf")}, "wrong_time"),
+        ({"device": 1, "at": -210_866_803_200.0}, "wrong_time"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_dropped_and_counted(row: dict[str, Any], reason: str) -> None:

@@ -121,13 +121,13 @@ def test_it_does_not_matter_where_it_is_restarted(expected: list[Anomaly], at: i
 
 def test_events_and_judgement_survive_a_restart() -> None:
     before = watch()
-    before.checks(Checks([1, 2], [1, 1], [NOW, NOW + 1], [False, False], [504, None]), np.arange(2))
-    before.states(States([1, 2], [2, 2], [NOW, NOW + 1], [True, False], [True, True]), np.arange(2))
+    before.checks(Checks([1, 2], [1, 1], [NOW, NOW + 1], [False, False], [504, None]), np.arange(2), NOW + 60)
+    before.states(States([1, 2], [2, 2], [NOW, NOW + 1], [True, False], [True, True]), np.arange(2), NOW + 60)
     feed(before, rows()[:400])
     after = watch()
     after.restore({int(block): unpack(pack(before.snapshot(int(block)))) for block in before.blocks()})
     assert after.known(NOW - 100 * STEP_S).tolist() == before.known(NOW - 100 * STEP_S).tolist()
-    after.checks(Checks([3], [1], [NOW + 2], [False], [500]), np.arange(1))
+    after.checks(Checks([3], [1], [NOW + 2], [False], [500]), np.arange(1), NOW + 60)
     assert [one.anomaly.value for one in after.book.running()] == [3.0]
 
 
@@ -135,9 +135,19 @@ def test_lifecycle_words_and_strangers_are_no_events() -> None:
     made = watch()
     n = 20
     at, up = [NOW + place for place in range(n)], [bool(place % 2) for place in range(n)]
-    made.states(States(list(range(n)), [1] * n, at, up, [False] * n), np.arange(n))
-    made.states(States(list(range(n)), [999] * n, at, up, [True] * n), np.arange(n))
-    made.checks(Checks(list(range(n)), [999] * n, at, [False] * n, [500] * n), np.arange(n))
+    made.states(States(list(range(n)), [1] * n, at, up, [False] * n), np.arange(n), NOW)
+    made.states(States(list(range(n)), [999] * n, at, up, [True] * n), np.arange(n), NOW)
+    made.checks(Checks(list(range(n)), [999] * n, at, [False] * n, [500] * n), np.arange(n), NOW)
+    assert list(made.book.running()) == []
+
+
+def test_events_of_a_wrong_clock_are_left_out_and_counted() -> None:
+    made = watch()
+    at = [-1e12, float("inf"), *(NOW + 86_400.0 * place for place in range(1, 19))]
+    n = len(at)
+    states = made.states(States(list(range(n)), [1] * n, at, [True, False] * (n // 2), [True] * n), np.arange(n), NOW)
+    checks = made.checks(Checks(list(range(n)), [1] * n, at, [False] * n, [500] * n), np.arange(n), NOW)
+    assert states["wrong_time"] == checks["wrong_time"] == n
     assert list(made.book.running()) == []
 
 

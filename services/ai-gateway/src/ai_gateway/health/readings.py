@@ -94,7 +94,7 @@ class Cleaner:
 
     def _keep(self, device: Indices, at: Values, index: Indices, now: float, dropped: Counter[str]) -> Indices:
         """The rows of devices in service, with a possible time, that do not repeat the device's row before."""
-        known, possible = index >= 0, np.isfinite(at) & (at <= now + FUTURE_S)
+        known, possible = index >= 0, possible_times(at, now)
         dropped["not_in_service"] += int(np.count_nonzero(~known))
         dropped["wrong_time"] += int(np.count_nonzero(known & ~possible))
         keep = np.flatnonzero(known & possible)
@@ -183,6 +183,11 @@ class Cleaner:
             smooth = usual + GAP_WEIGHT * (np.minimum(step, 2 * usual) - usual)
             gap[places] = np.where(step > 0, np.where(np.isnan(usual), step, smooth), usual)
             last[places] = np.fmax(last[places], at[turn])
+
+
+def possible_times(at: Values, now: float) -> NDArray[np.bool_]:
+    """Whether something can have happened at each time: after 1970, and not ahead of us."""
+    return (at >= 0) & (at <= now + FUTURE_S)
 
 
 def _numbers(text: str | None, dropped: Counter[str]) -> Mapping[str, float]:

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ PRUNE_EVERY_S: Final = 3600.0
 
 LAG = Gauge("ai_health_lag_seconds", "Age of the newest reading that a scan has taken up.")
 ROWS = Counter("ai_health_rows_total", "Rows that scans took up, by stream.", ["stream"])
-DROPPED = Counter("ai_health_dropped_total", "Rows and values of readings that were not used.", ["reason"])
+DROPPED = Counter("ai_health_dropped_total", "Rows and values of telemetry that were not used.", ["reason"])
 OPENED = Counter("ai_health_anomalies_total", "Anomalies that opened.", ["kind"])
 ALARM_RATE = Gauge("ai_health_alarm_rate", "Alarms per device-week that the detectors really raised.")
 STATE_BYTES = Gauge("ai_health_state_bytes", "Stored state of all devices, compressed.")
@@ -130,13 +130,19 @@ class Scanner:
         if isinstance(page, Readings):
             aloud = first if self._relearning else None
             result = self._watch.readings(page, order, first, now, aloud=aloud)
-            for reason, count in result.dropped.items():
-                DROPPED.labels(reason).inc(count)
+            self._note_dropped(result.dropped)
             self._newest = max(self._newest, result.newest)
             return result.hours
-        take: Callable[[Any, Indices], None] = self._watch.states if isinstance(page, States) else self._watch.checks
-        take(page, order)
+        if isinstance(page, States):
+            self._note_dropped(self._watch.states(page, order, now))
+        else:
+            self._note_dropped(self._watch.checks(page, order, now))
         return None
+
+    @staticmethod
+    def _note_dropped(dropped: Mapping[str, int]) -> None:
+        for reason, count in dropped.items():
+            DROPPED.labels(reason).inc(count)
 
     async def _save(self, hours: Hours | None) -> None:
         """Store a page: what it brought, how far it goes, and the blocks of state that are due."""

@@ -16,7 +16,7 @@ from ai_gateway.health.episodes import Episodes
 from ai_gateway.health.events import Events
 from ai_gateway.health.fleet import Fleet
 from ai_gateway.health.hours import Hours, by_hour
-from ai_gateway.health.readings import Cleaner
+from ai_gateway.health.readings import Cleaner, possible_times
 from ai_gateway.health.standing import Parts, parts_of
 from ai_gateway.health.state import BLOCK, BlockState
 from ai_gateway.health.types import Batch
@@ -116,25 +116,29 @@ class Watch:
         newest = float(cleaned.batch.at.max(initial=-np.inf))
         return Page(len(batch.device), newest, hours, cleaned.dropped)
 
-    def states(self, page: States, order: Indices) -> None:
-        """Take up changes of connectivity, in ``order``."""
+    def states(self, page: States, order: Indices, now: float) -> Counter[str]:
+        """Take up changes of connectivity, in ``order``; returns how many rows were dropped by reason."""
         order = order[np.array(page.told, bool)[order]]
-        index, at, order = self._in_service(page.devices, page.at, order)
+        index, at, order, dropped = self._in_service(page.devices, page.at, order, now)
         self._events.states(self.fleet, index, at, np.array(page.up, bool)[order])
+        return dropped
 
-    def checks(self, page: Checks, order: Indices) -> None:
-        """Take up health checks, in ``order``."""
-        index, at, order = self._in_service(page.devices, page.at, order)
+    def checks(self, page: Checks, order: Indices, now: float) -> Counter[str]:
+        """Take up health checks, in ``order``; returns how many rows were dropped by reason."""
+        index, at, order, dropped = self._in_service(page.devices, page.at, order, now)
         healthy = np.array([one is not False for one in page.healthy], bool)[order]
         codes = np.array([code or 0 for code in page.codes], np.int64)[order]
         self._events.checks(self.fleet, index, at, healthy, codes)
+        return dropped
 
     def _in_service(
-        self, devices: list[int], at: list[float], order: Indices
-    ) -> tuple[Indices, NDArray[np.float64], Indices]:
+        self, devices: list[int], at: list[float], order: Indices, now: float
+    ) -> tuple[Indices, NDArray[np.float64], Indices, Counter[str]]:
         index, moments = self.fleet.index(np.array(devices, np.int64)[order]), np.array(at, np.float64)[order]
-        keep = (index >= 0) & np.isfinite(moments)
-        return index[keep], moments[keep], order[keep]
+        known, possible = index >= 0, possible_times(moments, now)
+        dropped = Counter(wrong_time=int(np.count_nonzero(known & ~possible)))
+        keep = known & possible
+        return index[keep], moments[keep], order[keep], dropped
 
     def end(self, now: float) -> None:
         """Look for silence, and end what has come to rest."""

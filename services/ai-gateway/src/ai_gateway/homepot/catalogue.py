@@ -9,7 +9,7 @@ so indexes serve as before. ``{fleet}`` stands for the devices in the caller's v
 import re
 from collections.abc import Iterable
 
-from ai_gateway.homepot.schema import ADJUST, SCHEMA
+from ai_gateway.homepot.schema import HAPPENED, POSSIBLE_TIME, SCHEMA, adjusted
 from ai_gateway.kit.db import Connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 
@@ -93,12 +93,20 @@ class Catalogue:
     def _source(self, table: str) -> str:
         there = self._present.get(table)
         columns = ", ".join(self._column(table, name, kind, there or set()) for name, kind in SCHEMA[table].items())
-        return f"(SELECT {columns} FROM public.{table})" if there else f"(SELECT {columns} WHERE false)"  # noqa: S608
+        if not there:
+            return f"(SELECT {columns} WHERE false)"
+        happened = HAPPENED.get(table, "")
+        where = f" WHERE {POSSIBLE_TIME.format(_quoted(happened))}" if happened in there else ""
+        return f"(SELECT {columns} FROM public.{table}{where})"  # noqa: S608 - names of SCHEMA
 
     @staticmethod
     def _column(table: str, name: str, kind: str, there: set[str]) -> str:
-        plain = f'"{name}"' if name in there else f"NULL::{kind}"
-        return f'{ADJUST.get((table, name), "{}").format(plain)} AS "{name}"'
+        plain = _quoted(name) if name in there else f"NULL::{kind}"
+        return f"{adjusted(table, name, plain)} AS {_quoted(name)}"
+
+
+def _quoted(column: str) -> str:
+    return f'"{column}"'
 
 
 async def read_catalogue(conn: Connection) -> Catalogue:

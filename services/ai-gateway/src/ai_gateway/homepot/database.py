@@ -29,6 +29,8 @@ QUERY_SECONDS = Histogram(
 )
 QUERY_ERRORS = Counter("ai_homepot_query_errors_total", "Reads of HOMEPOT's database that failed.", ["query"])
 
+FIRST_TIME, LAST_TIME = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 _log = get_logger("homepot")
@@ -38,8 +40,12 @@ class NaiveIsUtc(TimestampLoader):
     """HOMEPOT's ``timestamp`` columns hold UTC by intent: load them aware."""
 
     def load(self, data: Any) -> datetime:
-        """Parse one value."""
-        return super().load(data).replace(tzinfo=UTC)
+        """Parse one value; one that no calendar of Python's holds becomes the end of time that it is beyond."""
+        try:
+            return super().load(data).replace(tzinfo=UTC)
+        except psycopg.DataError:
+            past = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
+            return FIRST_TIME if past else LAST_TIME
 
 
 async def _configure(conn: Connection) -> None:

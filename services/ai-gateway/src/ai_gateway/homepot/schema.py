@@ -203,6 +203,28 @@ ADJUST: Final[dict[tuple[str, str], str]] = {
 """SQL around a column, where HOMEPOT's writers disagree on its form. A missing column is adjusted as NULL. The value
 that nearly all rows of a large table have is compared first, as `lower` costs ten times as much."""
 
+POSSIBLE_TIME: Final = "{0} >= '1970-01-01' AND {0} < '2200-01-01'"
+"""Postgres keeps times that neither Python nor a calendar has (`infinity`, the year 294276), and cannot subtract some."""
+HAPPENED: Final = {
+    "device_state_history": "timestamp",
+    "health_checks": "timestamp",
+    "alerts": "timestamp",
+    "error_logs": "timestamp",
+    "configuration_history": "timestamp",
+    "job_outcomes": "timestamp",
+    "push_notification_logs": "sent_at",
+}
+"""When a table's rows happened: one without a possible time is none. Conditions on the bare column can use its index. Those
+of device_metrics are for the scan of health to leave out, and count. Any other impossible time counts as not told."""
+_PLAIN_TIMES: Final = {*HAPPENED.items(), ("device_metrics", "timestamp")}
+
+
+def adjusted(table: str, column: str, plain: str) -> str:
+    """SQL for a column in its uniform form; ``plain`` is the column as it is there."""
+    if SCHEMA[table][column].startswith("timestamp") and (table, column) not in _PLAIN_TIMES:
+        return f"CASE WHEN {POSSIBLE_TIME.format(plain)} THEN {plain} END"
+    return ADJUST.get((table, column), "{}").format(plain)
+
 
 def variants(*values: str) -> list[str]:
     """The spellings of enumeration values seen in HOMEPOT, for comparisons that must use an index."""

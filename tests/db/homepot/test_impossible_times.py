@@ -1,0 +1,79 @@
+"""A HOMEPOT with times that Postgres keeps and no calendar has: one such row must not take the others away."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ai_gateway.homepot.database import FIRST_TIME, LAST_TIME, NaiveIsUtc
+from ai_gateway.homepot.happenings import Happenings
+from ai_gateway.homepot.history import History
+from ai_gateway.homepot.scoped.view import View
+from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.telemetry import Telemetry
+from dev.homepot.fleet import create_sample
+from dev.homepot.reader import TRIAL_PASSWORD, create_reader
+from dev.postgres import EmbeddedPostgres
+from tests.db.conftest import WINDOW_S, Opener
+from tests.db.homepot.every_query import EVERY_QUERY, WHOLE
+
+IMPOSSIBLE = ("infinity", "-infinity", "4713-01-01 BC", "294276-01-01", "9999-12-31 23:59:59")
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+TIMES = """
+SELECT c.table_name, c.column_name FROM information_schema.columns AS c
+JOIN information_schema.columns AS i USING (table_schema, table_name)
+WHERE c.table_schema = 'public' AND c.data_type LIKE 'timestamp%' AND i.column_name = 'id'
+"""
+CHANGE = "UPDATE {table} SET {column} = %s WHERE id = (SELECT id FROM {table} ORDER BY id DESC OFFSET %s LIMIT 1)"
+
+
+@pytest.fixture(scope="module")
+def owner_url(postgres: EmbeddedPostgres, now: datetime) -> str:
+    """The sample fleet, where each column that tells a time holds each impossible one in a row of its own."""
+    url = postgres.create_database("homepot_no_calendar")
+    create_sample(url, now)
+    with psycopg.connect(url) as owner:
+        for table, column in owner.execute(TIMES).fetchall():
+            for place, time in enumerate(IMPOSSIBLE):
+                names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+                owner.execute(sql.SQL(CHANGE).format(**names), (time, place))
+    return url
+
+
+@pytest.fixture(scope="module")
+def url(owner_url: str) -> str:
+    """The same, as the reader."""
+    return create_reader(owner_url, TRIAL_PASSWORD)
+
+
+@pytest.mark.parametrize("name", [*EVERY_QUERY, *WHOLE])
+async def test_every_query_works(open_homepot: Opener, url: str, now: datetime, name: str) -> None:
+    database = await open_homepot(url)
+    if name in WHOLE:
+        await WHOLE[name](database)
+    else:
+        await EVERY_QUERY[name](HomepotStore(database, lambda: now, WINDOW_S), View())
+
+
+async def test_what_the_worker_reads_holds_the_other_rows(
+    open_homepot: Opener, url: str, owner_url: str, now: datetime
+) -> None:
+    database = await open_homepot(url)
+    with psycopg.connect(owner_url) as owner:
+        alerts = owner.execute("SELECT count(*) FROM alerts").fetchone()
+    found = await History(database).new_alerts(0, LONG_AGO, 10_000)
+    assert alerts is not None
+    assert len(found) == alerts[0] - len(IMPOSSIBLE)
+    assert all(LONG_AGO < one.at <= now for one in found)
+    installed = await Happenings(database).installed()
+    assert installed.at.count(None) == len(IMPOSSIBLE)
+    heard = (await Telemetry(database).devices()).heard
+    assert all(one is None or 0 < one <= now.timestamp() for one in heard)
+
+
+@pytest.mark.parametrize("time", IMPOSSIBLE[:4])
+def test_a_time_beyond_the_calendar_is_read_as_its_end(time: str) -> None:
+    loader: Any = NaiveIsUtc(1114)
+    assert loader.load(time.encode()) == (FIRST_TIME if time.startswith(("-", "4713")) else LAST_TIME)
