@@ -34,6 +34,7 @@ FRAGMENTS = (
     "watermark_jobs",
     "scope",
     "value",
+    "temperature",
 )
 """Text that several queries share, or that one holds where it is asked for. Some hold others, so the order matters."""
 _COMMENT = re.compile(r"--.*")

@@ -205,6 +205,11 @@ that nearly all rows of a large table have is compared first, as `lower` costs t
 
 POSSIBLE_TIME: Final = "{0} >= '1970-01-01' AND {0} < '2200-01-01'"
 """Postgres keeps times that neither Python nor a calendar has (`infinity`, the year 294276), and cannot subtract some."""
+READABLE_JSON: Final = (
+    r"CASE WHEN strpos({0}::text, '\u') = 0 OR {0}::text !~ '\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]' THEN {0} END"
+)
+"""The type json keeps escapes that text cannot hold (NUL, halves of surrogate pairs), and every read of such a value fails."""
 HAPPENED: Final = {
     "device_state_history": "timestamp",
     "health_checks": "timestamp",
@@ -223,6 +228,8 @@ def adjusted(table: str, column: str, plain: str) -> str:
     """SQL for a column in its uniform form; ``plain`` is the column as it is there."""
     if SCHEMA[table][column].startswith("timestamp") and (table, column) not in _PLAIN_TIMES:
         return f"CASE WHEN {POSSIBLE_TIME.format(plain)} THEN {plain} END"
+    if SCHEMA[table][column] == "json":
+        return READABLE_JSON.format(plain)
     return ADJUST.get((table, column), "{}").format(plain)
 
 

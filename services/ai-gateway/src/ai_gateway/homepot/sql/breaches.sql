@@ -6,8 +6,7 @@ WITH suspect AS MATERIALIZED (
     FROM (
         SELECT
             r.*,
-            CASE WHEN json_typeof(r.extra_metrics -> 'temperature_celsius') = 'number'
-                THEN (r.extra_metrics ->> 'temperature_celsius')::double precision END AS temperature_celsius
+            {temperature} AS temperature_celsius
         FROM {device_metrics} AS r
         WHERE r."timestamp" > %(since)s::timestamptz AND r."timestamp" <= %(now)s::timestamptz AND {in_view}
     ) AS m

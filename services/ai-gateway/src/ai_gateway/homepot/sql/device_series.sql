@@ -36,10 +36,8 @@ CROSS JOIN LATERAL (
                 AS latency,
             CASE WHEN %(checked)s AND r.error_rate NOT BETWEEN 0 AND 100 THEN NULL ELSE r.error_rate END AS errors,
             CASE
-                WHEN json_typeof(r.extra_metrics -> 'temperature_celsius') <> 'number' THEN NULL
-                WHEN %(checked)s
-                    AND (r.extra_metrics ->> 'temperature_celsius')::double precision NOT BETWEEN -60 AND 200 THEN NULL
-                ELSE (r.extra_metrics ->> 'temperature_celsius')::double precision
+                WHEN %(checked)s AND {temperature} NOT BETWEEN -60 AND 200 THEN NULL
+                ELSE {temperature}
             END AS temperature,
             CASE WHEN %(checked)s AND r.transaction_count < 0 THEN NULL ELSE r.transaction_count::double precision END
                 AS transactions,

@@ -2,12 +2,11 @@
 SELECT
     f.id, f.device_id, f.name, f.site_name, f.condition, m."timestamp" AS at, m.cpu_percent, m.memory_percent,
     m.disk_percent, m.network_latency_ms, m.error_rate, m.error_rate_max,
-    CASE WHEN json_typeof(m.extra_metrics -> 'temperature_celsius') = 'number'
-        THEN (m.extra_metrics ->> 'temperature_celsius')::double precision END AS temperature_celsius
+    m.temperature_celsius
 FROM {fleet} AS f
 CROSS JOIN LATERAL (
     SELECT
-        r.*,
+        r.*, {temperature} AS temperature_celsius,
         (
             SELECT max(x.error_rate) FROM {device_metrics} AS x
             WHERE x.device_id = f.id AND x."timestamp" > %(now)s::timestamptz - interval '1 day'

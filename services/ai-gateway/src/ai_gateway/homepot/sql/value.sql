@@ -9,7 +9,5 @@ CASE %(metric)s
     WHEN 'transaction_volume' THEN r.transaction_volume
     WHEN 'active_connections' THEN r.active_connections::double precision
     WHEN 'queue_depth' THEN r.queue_depth::double precision
-    WHEN 'temperature_celsius' THEN
-        CASE WHEN json_typeof(r.extra_metrics -> 'temperature_celsius') = 'number'
-            THEN (r.extra_metrics ->> 'temperature_celsius')::double precision END
+    WHEN 'temperature_celsius' THEN {temperature}
 END

@@ -1,4 +1,4 @@
-"""A HOMEPOT with times that Postgres keeps and no calendar has: one such row must not take the others away."""
+"""A HOMEPOT with times that no calendar has, and JSON that no text holds: one such row must not take the others away."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,25 +20,34 @@ from tests.db.conftest import WINDOW_S, Opener
 from tests.db.homepot.every_query import EVERY_QUERY, WHOLE
 
 IMPOSSIBLE = ("infinity", "-infinity", "4713-01-01 BC", "294276-01-01", "9999-12-31 23:59:59")
+UNREADABLE = (
+    '{"\\u0000": "\\u0000"}',
+    '{"device_id": "\\ud800"}',
+    '"\\udc00"',
+    '{"temperature_celsius": 1e400, "device_id": []}',
+    "[[{}]]",
+)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-TIMES = """
+COLUMNS = """
 SELECT c.table_name, c.column_name FROM information_schema.columns AS c
 JOIN information_schema.columns AS i USING (table_schema, table_name)
-WHERE c.table_schema = 'public' AND c.data_type LIKE 'timestamp%' AND i.column_name = 'id'
+WHERE c.table_schema = 'public' AND c.data_type LIKE %s AND i.column_name = 'id'
 """
 CHANGE = "UPDATE {table} SET {column} = %s WHERE id = (SELECT id FROM {table} ORDER BY id DESC OFFSET %s LIMIT 1)"
 
 
 @pytest.fixture(scope="module")
 def owner_url(postgres: EmbeddedPostgres, now: datetime) -> str:
-    """The sample fleet, where each column that tells a time holds each impossible one in a row of its own."""
+    """The sample fleet, where each column of times and of JSON holds each odd value in a row of its own."""
     url = postgres.create_database("homepot_no_calendar")
     create_sample(url, now)
     with psycopg.connect(url) as owner:
-        for table, column in owner.execute(TIMES).fetchall():
-            for place, time in enumerate(IMPOSSIBLE):
+        for kind, values in (("timestamp%", IMPOSSIBLE), ("json", UNREADABLE)):
+            for table, column in owner.execute(COLUMNS, (kind,)).fetchall():
                 names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
-                owner.execute(sql.SQL(CHANGE).format(**names), (time, place))
+                begin = 0 if values is IMPOSSIBLE else len(IMPOSSIBLE)
+                for place, value in enumerate(values, begin):
+                    owner.execute(sql.SQL(CHANGE).format(**names), (value, place))
     return url
 
 
