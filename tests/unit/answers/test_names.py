@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from ai_gateway.answers.names import MOST_PER_NAME, NameIndex, find_names, index_of
+from ai_gateway.answers.names import MOST_PER_NAME, Found, NameIndex, find_names, index_of
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 from tests.unit.answers.conftest import NAMES
@@ -199,3 +199,24 @@ def test_ten_thousand_names_are_searched() -> None:
 )
 def test_odd_text_does_no_harm(text: str, index: NameIndex) -> None:
     assert find_names(text, index).devices == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("is the dispatch ok", [31]),
+        ("any courts slow?", [21, 22]),
+        ("how are my lobbys", [10, 23]),
+        ("how is the main problem", []),
+        ("which checkouts are offline", []),
+        ("are the terminals fine", []),
+    ],
+)
+def test_a_word_of_names_means_all_that_have_it(text: str, found: list[int], index: NameIndex) -> None:
+    assert devices(text, index) == found
+
+
+def test_a_word_that_is_of_most_names_points_to_none() -> None:
+    many = [DeviceName(number, f"DEVICE-{number}", f"Drawer {number}", "tablet", 1) for number in range(40)]
+    index = NameIndex(Names.of([SiteName(1, "SITE-A", "Shop", None, 1, in_service=True)], many), None)
+    assert find_names("are the drawers ok", index) == Found(rest="are the drawers ok")

@@ -8,7 +8,8 @@ from typing import TypeVar
 import msgspec
 from rapidfuzz import fuzz, process
 
-from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, tokens
+from ai_gateway.answers.filters import read_types
+from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, metrics_in, tokens
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 
@@ -16,6 +17,8 @@ Told = TypeVar("Told")
 
 LONGEST_NAME = 8
 MOST_PER_NAME = 5
+MOST_OF_A_WORD = 25
+"""A word that more names hold than this points to none of them."""
 NEAR = 86.0
 """Least rapidfuzz score (0-100) at which a near spelling is taken for the name."""
 SUGGESTIONS = 3
@@ -33,6 +36,13 @@ _PLACE = re.compile(
     r"\b(?:(?:at|in|from|of|compare|between|and|with|vs\.?|versus|than|is|are|for) (?:the |our )?|the )(?=([a-z][\w'-]*(?: [a-z0-9][\w'-]*){0,2}))",
     re.IGNORECASE,
 )
+_OF_A_WORD = re.compile(
+    r"(?:^\W*|\b(?:the|any|an?|my|our|all|these|those|which|what|each|every|many|few|is|are) )(?=([a-z]{3,})\b)",
+    re.IGNORECASE,
+)
+"""A word where a thing stands: “the kiosk”, “any freezer”."""
+_DESCRIBES = frozenset({"free", "loading", "main", "pay", "room", "spare"})
+"""Words of names that by themselves say something else: “the free disk”, “the main problem”."""
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
 _CALLED = re.compile(
     r"(?<!\bwhich )(?<!\bwhat )(?<!\bevery )(?<!\beach )(?<!\bany )(?<!\bno )(?<!\bone )(?<!\bthis )(?<!\bthat )"
@@ -50,12 +60,16 @@ class UnknownName(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What the question names. ``ambiguous``: one phrase that fits several devices."""
+    """What the question names.
+
+    ``ambiguous``: one phrase that fits several devices. ``shared``: one word that is in the names of all ``devices``.
+    """
 
     devices: tuple[DeviceName, ...] = ()
     sites: tuple[SiteName, ...] = ()
     unknown: tuple[UnknownName, ...] = ()
     ambiguous: tuple[str, ...] = ()
+    shared: str = ""
     rest: str = ""
 
 
@@ -117,6 +131,16 @@ class NameIndex:
         """Devices whose names hold all of these words."""
         sets = [self._words.get(word, set()) for word in words]
         return [self.devices[position] for position in sorted(set.intersection(*sets))] if sets and all(sets) else []
+
+    def of_a_word(self, word: str) -> list[DeviceName]:
+        """Devices whose names hold this word, or what it is the plural of; none for a word of the field or of a site."""
+        if word in COMMON or word in _DESCRIBES or metrics_in(word) or read_types(word, self.names.types):
+            return []
+        own = next((one for one in (word, word.removesuffix("s"), word.removesuffix("es")) if one in self._words), "")
+        if own in COMMON or (own in self._site_words and not _A_KIND.fullmatch(own)):
+            return []
+        found = self.with_words([own])
+        return found if len(found) <= MOST_OF_A_WORD else []
 
     def near(self, phrase: str) -> list[DeviceName | SiteName]:
         """What the phrase probably misspells."""
@@ -187,6 +211,7 @@ class _Search:
         self.sites: dict[int, SiteName] = {}
         self.unknown: dict[str, UnknownName] = {}
         self.ambiguous: dict[str, None] = {}
+        self.shared = ""
 
     def blank(self, start: int, end: int) -> None:
         self.text = f"{self.text[:start]}{' ' * (end - start)}{self.text[end:]}"
@@ -263,6 +288,15 @@ class _Search:
             return list(devices)
         return self.index.near(phrase) if words[0] in own else []
 
+    def by_a_word(self) -> None:
+        """“Any freezer too warm?”: a word that some devices have in their names, where nothing else names one."""
+        for found in _OF_A_WORD.finditer(self.text):
+            if devices := self.index.of_a_word(found[1].lower()):
+                self.devices.update({device.id: device for device in devices})
+                self.shared = found[1].lower()
+                self.blank(*found.span(1))
+                return
+
     def partial(self) -> None:
         """Phrases that look like a name: part of a device's name, a near spelling, or a name that nothing has."""
         for pattern, sure in (
@@ -309,8 +343,12 @@ def find_names(text: str, index: NameIndex) -> Found:
     search.partial()
     if not (search.devices or search.unknown):
         search.loosely()
+    if not (search.devices or search.unknown):
+        search.by_a_word()
     devices = tuple(search.devices.values())
     if search.sites and devices:
         devices = tuple(device for device in devices if device.site_id in search.sites) or devices
     ambiguous = tuple(search.ambiguous) if len(devices) > 1 else ()
-    return Found(devices, tuple(search.sites.values()), tuple(search.unknown.values()), ambiguous, search.text)
+    return Found(
+        devices, tuple(search.sites.values()), tuple(search.unknown.values()), ambiguous, search.shared, search.text
+    )

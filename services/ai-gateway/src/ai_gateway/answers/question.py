@@ -44,6 +44,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...] = ()
     unknown: tuple[UnknownName, ...] = ()
     ambiguous: tuple[str, ...] = ()
+    shared: str = ""
+    """The word that the names of all ``devices`` hold, where they are meant by that alone."""
     codes: tuple[str, ...] = ()
     """Codes of errors that it names, in capitals."""
     jobs: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         types=whom.types,
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
+        shared=found.shared,
         codes=labels.codes,
         jobs=labels.jobs,
         person=labels.person,

@@ -39,6 +39,7 @@ _WHICH_SITE = re.compile(
 _OF_A_METRIC = {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS, Intent.COMPARISON, Intent.ANOMALIES}
 """Kinds that a metric's own course goes before, where a metric is asked of."""
 _ALL = re.compile(r"\b(?:everything|things|all|fleet|overall|devices)\b")
+_TOO = re.compile(r"\btoo (?:hot|warm|cold|cool|slow|high|low|full|busy|much)\b")
 _COUNTED = re.compile(
     r"\b(?:alerts?|alarms?|warnings|errors?|jobs?|deployments?|updates?|rollouts?|changes?|config\w*)\b"
 )
@@ -118,6 +119,8 @@ def _is_course(intent: Intent, text: str, metric: Metric | None, devices: tuple[
     """Whether it asks how a metric, or all, has moved."""
     if metric is None:
         return asks_trend(text) and not (devices or _COUNTED.search(text))
+    if devices and _TOO.search(text):
+        return True
     if asks_since(text) and (asks_course(text) or intent is Intent.COMPARISON):
         return True
     return intent in _OF_A_METRIC and (asks_course(text) or asks_who_moved(text))

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.answers.gather.metrics import gather_metrics
+from ai_gateway.answers.gather.course import tell_no_sum
+from ai_gateway.answers.gather.metrics import asks_total, gather_metrics
 from ai_gateway.answers.gather.periods import gather_periods
 from ai_gateway.answers.gather.presence import asks_uptime, tell_presence
 from ai_gateway.answers.gather.readings import Sums, read_sums
@@ -84,6 +85,8 @@ async def gather_comparison(task: Task) -> None:
             "no_data", "There is only one thing to compare in view; name two devices or sites.", "computed"
         )
         return
+    if task.question.metric and asks_total(task, task.question.metric):
+        tell_no_sum(task, task.question.metric)
     chosen = task.range()
     metrics = (task.question.metric,) if task.question.metric else BASIC
     what, ranked = _ranked(task, await _measure(task, kind, things, metrics, chosen), metrics, chosen)

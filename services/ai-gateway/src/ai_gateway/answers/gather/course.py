@@ -19,7 +19,7 @@ from ai_gateway.kit.text import be, capital, clean, count, listing, number
 NEWEST: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
 DAYS: Final = 7
-MOST: Final = 3
+MOST: Final = 6
 """Devices of which each is told by itself."""
 
 
@@ -58,6 +58,13 @@ async def gather_course(task: Task) -> None:
 
 async def tell_no_total(task: Task, metric: Metric) -> None:
     """Say why there is no sum of a metric that devices count, and what its readings do tell."""
+    tell_no_sum(task, metric)
+    for view, whose in _whose(task)[:MOST]:
+        await tell_change(task, metric, view, whose, task.range(), likewise_before(task.range()))
+
+
+def tell_no_sum(task: Task, metric: Metric) -> None:
+    """Say why there is no sum of a metric that devices count."""
     text = (
         f"How many {metric.label} there were in all cannot be told: HOMEPOT does not record whether a reading counts since a start or"
         " since the reading before, so readings must not be added up. Their average can be compared."
@@ -65,8 +72,6 @@ async def tell_no_total(task: Task, metric: Metric) -> None:
     if metric.column == "transaction_volume":
         text = text.replace("How many transaction volume there were in all", "The whole transaction volume")
     task.findings.state("no_data", text, source(metric))
-    for view, whose in _whose(task)[:MOST]:
-        await tell_change(task, metric, view, whose, task.range(), likewise_before(task.range()))
 
 
 def _whose(task: Task) -> list[tuple[View, str]]:

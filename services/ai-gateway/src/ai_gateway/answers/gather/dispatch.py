@@ -17,9 +17,10 @@ from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.planning import gather_planning
 from ai_gateway.answers.gather.risk import gather_at_risk
 from ai_gateway.answers.gather.similar import gather_similar
-from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.status import gather_status
 from ai_gateway.answers.intent import Intent
+from ai_gateway.answers.names import MOST_OF_A_WORD
 from ai_gateway.kit.text import clean, listing
 
 NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."
@@ -60,6 +61,7 @@ async def gather(task: Task, deadline_s: float) -> None:
     """
     async with asyncio.timeout(deadline_s):
         _unknown_names(task)
+        _shared_word(task)
         gatherer = GATHERERS.get(task.question.intent)
         if gatherer is None:
             lead = "" if _ABOUT_ITSELF.search(task.question.text.lower()) else f"{NOT_HERE} "
@@ -73,12 +75,22 @@ async def gather(task: Task, deadline_s: float) -> None:
         text = f"The gateway only reads: it answers questions and did not {task.question.deed} anything."
         task.findings.state("read_only", text, "question")
         task.findings.claims.insert(0, task.findings.claims.pop())
+    if task.question.shared:
+        task.findings.claims.insert(1, task.findings.claims.pop(0))  # the direct answer goes first
     if task.question.ambiguous:
         phrases = listing(f'"{clean(phrase, 80)}"' for phrase in task.question.ambiguous)
         names = listing(f"{clean(one.name, 80)} ({one.device_id})" for one in task.question.devices)
         task.findings.state(
             "ambiguous_name", f"Several devices fit {phrases}; the answer covers {names}.", "devices.name"
         )
+
+
+def _shared_word(task: Task) -> None:
+    """Say whom a word means that stands in names; first, so that no other evidence leaves it without room."""
+    if word := clean(task.question.shared, 80):
+        names = listing((title(one.name, one.device_id) for one in task.question.devices), most=MOST_OF_A_WORD)
+        text = f'The devices with "{word}" in their names are meant: {names}.'
+        task.findings.state("note", text, "devices.name")
 
 
 def _unknown_names(task: Task) -> None:

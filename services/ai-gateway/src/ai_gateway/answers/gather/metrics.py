@@ -59,7 +59,7 @@ def _of_used(question: Question) -> Question:
 
 async def _gather(task: Task, metric: Metric) -> None:
     chosen = _time_range(task)
-    if metric.column in COUNTED and _TOTAL.search(task.question.asked) and not task.question.bound:
+    if asks_total(task, metric) and not task.question.bound:
         await tell_no_total(task, metric)
         if not _is_ranking(task):
             return
@@ -104,6 +104,11 @@ async def _read(task: Task, metric: Metric, chosen: TimeRange) -> MetricRanking 
             return sums if len(sums.devices) else None
         found = await rank(limit=LISTED)
     return found if found.devices else None
+
+
+def asks_total(task: Task, metric: Metric) -> bool:
+    """Whether it asks for a sum of what devices count."""
+    return metric.column in COUNTED and bool(_TOTAL.search(task.question.asked))
 
 
 def _is_ranking(task: Task) -> bool:

@@ -18,6 +18,8 @@ from ai_gateway.kit.text import be, capital, clean, count, listing, number
 _STATES: Final = re.compile(r"\b(?:offline|online|down|silent|unhealthy|healthy|reporting)\b")
 """How devices were at a time is not on record as a figure."""
 
+_COMPARES: Final = re.compile(r"\b(?:compar\w+|vs|versus|against|differ\w*)\b")
+
 
 class Measure(NamedTuple):
     """What is compared: its words, where it is read, and how; ``None`` where there is nothing to read."""
@@ -31,6 +33,11 @@ class Measure(NamedTuple):
 
 async def gather_periods(task: Task, first: TimeRange, second: TimeRange) -> None:
     """Say in which of two times there was more, and, where one is shorter, how it stood after as long a time."""
+    if _asks_all(task):
+        part = _part(first.period, second.period)
+        second = TimeRange(part, f"{second.words}, in as long a time from its start") if part else second
+        await tell_trend(task, first, second)
+        return
     measure = _measure(task)
     if measure is None:
         text = (
@@ -55,7 +62,11 @@ async def gather_periods(task: Task, first: TimeRange, second: TimeRange) -> Non
 async def gather_trend(task: Task) -> None:
     """Whether it gets better or worse: what was raised, logged and failed in the last week, or the time named, and before."""
     chosen = task.range(timedelta(days=7), "in the last 7 days")
-    before = as_long_before(chosen)
+    await tell_trend(task, chosen, as_long_before(chosen))
+
+
+async def tell_trend(task: Task, chosen: TimeRange, before: TimeRange) -> None:
+    """Whether ``chosen`` was better or worse than ``before``, by what was raised, logged and failed in each."""
     compared, alone, steps = [], [], []
     for measure in (_alerts(task), _errors(task), _jobs(task, failed=True)):
         now, then = int(await measure.read(chosen.period) or 0), int(await measure.read(before.period) or 0)
@@ -74,7 +85,9 @@ async def gather_trend(task: Task) -> None:
         if 1 in ways
         else "better"
     )
-    text = f"by what is on record it is {verdict}{_where(task)} {chosen.words}, against {before.words}: {listing(compared)}."
+    text = (
+        f"by what is on record it is {verdict}{_where(task)} {chosen.words} than {before.words}: {listing(compared)}."
+    )
     if not compared:
         text = f"Whether it got better{_where(task)} cannot be told: nothing is on record before to compare with."
     task.findings.state("comparison", capital(text), "alerts:count, error_logs:count, jobs:count")
@@ -88,6 +101,14 @@ def _part(first: Period, second: Period) -> Period | None:
     """The beginning of the second that is as long as the first, where the first is the shorter one."""
     length = first.until - first.since
     return Period(second.since, second.since + length) if length < second.until - second.since else None
+
+
+def _asks_all(task: Task) -> bool:
+    """Whether it compares two times without a word of what."""
+    question = task.question
+    named = question.metric or question.severities or question.categories or question.conditions
+    told = any(re.search(pattern, question.asked) for pattern, _ in _MEASURES) or _STATES.search(question.asked)
+    return bool(_COMPARES.search(question.asked)) and not (named or told)
 
 
 def _measure(task: Task) -> Measure | None:

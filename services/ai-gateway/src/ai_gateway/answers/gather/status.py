@@ -54,7 +54,7 @@ async def gather_status(task: Task) -> None:
     text = question.asked
     if asks_uptime(text):
         await tell_presence(task, task.range())
-    elif question.devices or _ADDRESSES.search(text):
+    elif (question.devices and not (question.shared and question.conditions)) or _ADDRESSES.search(text):
         await _named_devices(task)
     elif question.platform:
         await gather_platform(task, question.platform)
