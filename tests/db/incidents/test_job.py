@@ -1,7 +1,5 @@
 """Rows of anomalies and alerts become incidents, and are followed to their end."""
 
-from datetime import datetime
-
 import pytest
 
 from ai_gateway.incidents.job import IncidentJob
@@ -149,19 +147,6 @@ async def test_an_alert_dated_in_the_future_began_now(job: IncidentJob, world: W
     world.alert(11, 60 * 9)
     await job.run()
     assert world.incidents()[0]["opened_at"] == T0
-
-
-@pytest.mark.parametrize("moment", [datetime.min, datetime.max])  # noqa: DTZ901 - as HOMEPOT's column keeps it
-async def test_no_alerts_date_stops_the_job(job: IncidentJob, world: World, clock: Clock, moment: datetime) -> None:
-    world.alert(11, 0, timestamp=moment)
-    followed = world.alert(12, 0)
-    world.alert(21, 0, status="resolved", resolved_at=moment)
-    assert await job.run() == 3
-    world.homepot(f"UPDATE alerts SET status = 'resolved', resolved_at = '{moment}' WHERE id = {followed}")  # noqa: S608
-    for minutes in (10, 20):
-        clock.at(minutes)
-        await job.run()
-    assert {row["status"] for row in world.incidents() if row["devices"] != [11]} == {"resolved"}
 
 
 async def test_an_alert_of_a_whole_site_has_no_device(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -26,8 +26,6 @@ JOB: Final = "follow_incidents"
 PAGE: Final = 1_000
 ALERTS_AGAIN: Final = 200
 """Ids behind the newest alert that are asked for again: rows become visible in another order than they are numbered."""
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""The earliest that a clock without a battery tells; what is dated before never was."""
 RECENT: Final = timedelta(hours=24)
 """Alerts that were settled before anybody here saw them are part of history if they are older."""
 
@@ -229,7 +227,7 @@ def _counts(row: NewAlert) -> bool:
 def alert_member(row: NewAlert, now: datetime) -> Member:
     """An alert of a known site as a member; one dated in the future began now."""
     kind, metric, category = read_alert(row.title, row.category)
-    at = _possible(row.at, now)
+    at = min(row.at, now)
     return Member(
         source="alert",
         id=row.id,
@@ -241,17 +239,12 @@ def alert_member(row: NewAlert, now: datetime) -> Member:
         severity=BY_ALERT_SEVERITY.get(row.severity, "warning"),
         started_at=at,
         last_at=at,
-        ended_at=max(_possible(row.resolved_at or at, now), at) if row.status in SETTLED else None,
+        ended_at=max(row.resolved_at or at, at) if row.status in SETTLED else None,
         text=row.title,
         status=row.status,
         acknowledged_at=now if row.status == "acknowledged" else None,
         notes=row.notes,
     )
-
-
-def _possible(moment: datetime, now: datetime) -> datetime:
-    """The same moment, or the nearest that can be: what is reckoned from one at the calendar's end has no date."""
-    return min(max(moment, EPOCH), now)
 
 
 def alert_row(id_: int, state: AlertState | None, now: datetime) -> dict[str, object]:
@@ -262,7 +255,7 @@ def alert_row(id_: int, state: AlertState | None, now: datetime) -> dict[str, ob
     return {
         "id": id_,
         "status": state.status,
-        "ended_at": _possible(state.resolved_at or now, now) if over else None,
+        "ended_at": (state.resolved_at or now) if over else None,
         "notes": state.notes,
     }
 
