@@ -10,6 +10,7 @@ from psycopg import sql
 from ai_gateway.homepot.database import FIRST_TIME, LAST_TIME, NaiveIsUtc
 from ai_gateway.homepot.happenings import Happenings
 from ai_gateway.homepot.history import History
+from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
@@ -80,6 +81,23 @@ async def test_what_the_worker_reads_holds_the_other_rows(
     assert installed.at.count(None) == len(IMPOSSIBLE)
     heard = (await Telemetry(database).devices()).heard
     assert all(one is None or 0 < one <= now.timestamp() for one in heard)
+
+
+async def test_of_a_whole_log_in_the_notes_the_worker_reads_the_beginning(
+    open_homepot: Opener, url: str, owner_url: str
+) -> None:
+    with psycopg.connect(owner_url) as owner:
+        owner.execute(
+            "UPDATE alerts SET resolution_notes = repeat('rebooted ', 100000), description = repeat('x', 1000000)"
+        )
+    database = await open_homepot(url)
+    history = History(database)
+    found = await history.new_alerts(0, LONG_AGO, 10_000)
+    states = await history.alert_states([one.id for one in found])
+    resolved = await ResolvedAlerts(database).page(after=LONG_AGO, after_id=0, limit=2048)
+    assert {len(one.notes or "") for one in (*found, *states)} == {2_000}
+    assert {len(one.resolution_notes or "") for one in resolved} == {20_000}
+    assert {len(one.description or "") for one in resolved} == {20_000}
 
 
 @pytest.mark.parametrize("time", IMPOSSIBLE[:4])

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ai_gateway.homepot import directory
-from ai_gateway.homepot.directory import Directory
+from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.homepot.scoped.checks import FailingChecks
 from ai_gateway.kit.errors import Unavailable
@@ -50,6 +50,15 @@ async def test_names_are_indexed_by_everything_people_use(store: Store) -> None:
     names = await Directory(store, 60).names()
     assert names.device_by_key["7"] is names.device_by_key["DEVICE-A"]
     assert names.site_by_key["1"] is names.site_by_key["SITE-A"] is names.site_by_id[1]
+    assert names.types == {"pos_terminal"}
+
+
+def test_a_device_whose_site_is_not_there_is_nobodys() -> None:
+    site = SiteName(1, "SITE-a", "Store", None, None, True)  # noqa: FBT003 - a row
+    lost = DeviceName(8, "DEVICE-b", "Till", "tablet", 2)
+    names = Names.of([site], [DeviceName(7, "DEVICE-a", "Till", "pos_terminal", 1), lost])
+    assert [one.id for one in names.devices] == [7]
+    assert set(names.device_by_key) == {"7", "DEVICE-A"}
     assert names.types == {"pos_terminal"}
 
 

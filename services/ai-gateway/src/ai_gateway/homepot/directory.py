@@ -25,11 +25,16 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, sites: list[SiteName], devices: list[DeviceName]) -> "Names":
-        """Index what was read. Keys are public ids in upper case and integers as text."""
+        """Index what was read. Keys are public ids in upper case and integers as text.
+
+        A device whose site is not there is nobody's: the site was removed, or is newer than the sites that were read.
+        """
+        site_by_id = {site.id: site for site in sites}
+        devices = [device for device in devices if device.site_id in site_by_id]
         return cls(
             tuple(sites),
             tuple(devices),
-            {site.id: site for site in sites},
+            site_by_id,
             {key: device for device in devices for key in (str(device.id), device.device_id.upper())},
             {key: site for site in sites for key in (str(site.id), site.site_id.upper())},
             frozenset(device.device_type for device in devices),
@@ -77,6 +82,8 @@ class Directory:
         if self._names is None or digest != self._digest:
             sites, devices = await asyncio.gather(self._reader.sites(), self._reader.devices())
             self._names, self._digest = Names.of(sites, devices), digest
+            if left_out := len(devices) - len(self._names.devices):
+                _log.warning("devices_without_site", devices=left_out)
         self._read_at = time.monotonic()
         return self._names
 

@@ -1,6 +1,6 @@
--- How alerts are now. One that is gone is left out.
+-- How alerts are now. One that is gone is left out. Notes may hold a whole log.
 SELECT
-    a.id, lower(COALESCE(a.status, 'active')) AS status, a.resolved_at, a.resolution_notes AS notes,
+    a.id, lower(COALESCE(a.status, 'active')) AS status, a.resolved_at, left(a.resolution_notes, 2000) AS notes,
     {served} AS served
 FROM {alerts} AS a
 LEFT JOIN {devices} AS d ON d.device_id = a.device_id

@@ -1,8 +1,8 @@
 -- Alerts behind an id, in its order: those that nobody has dealt with, and all recent ones. `served`: of a device, or of a
--- site, that is in service and not in maintenance.
+-- site, that is in service and not in maintenance. Notes may hold a whole log.
 SELECT
     a.id, a."timestamp"::timestamptz AS at, a.title, a.severity, a.category, lower(COALESCE(a.status, 'active')) AS status, a.resolved_at,
-    a.resolution_notes AS notes, a.device_id IS NULL AS of_site, d.id AS device, s.id AS site,
+    left(a.resolution_notes, 2000) AS notes, a.device_id IS NULL AS of_site, d.id AS device, s.id AS site,
     {served} AS served
 FROM {alerts} AS a
 LEFT JOIN {devices} AS d ON d.device_id = a.device_id

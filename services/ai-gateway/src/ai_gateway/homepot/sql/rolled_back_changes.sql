@@ -1,7 +1,8 @@
 -- Configuration changes that were taken back, from a moment on, in the order of that, a page at a time.
 SELECT
-    c.id, c."timestamp" AS at, c.parameter_name, c.old_value::text AS old_value, c.new_value::text AS new_value,
-    c.change_reason, c.rollback_reason, COALESCE(c.rolled_back_at, c."timestamp") AS resolved_at,
+    c.id, c."timestamp" AS at, c.parameter_name, left(c.old_value::text, 20000) AS old_value,
+    left(c.new_value::text, 20000) AS new_value, left(c.change_reason, 20000) AS change_reason,
+    left(c.rollback_reason, 20000) AS rollback_reason, COALESCE(c.rolled_back_at, c."timestamp") AS resolved_at,
     d.device_id, d.name AS device_name, d.device_type, s.id AS site, s.name AS site_name
 FROM {configuration_history} AS c
 LEFT JOIN {devices} AS d ON c.entity_type = 'device' AND d.device_id = c.entity_id
