@@ -39,6 +39,22 @@ _WORSE: Final = re.compile(r"\b(?:worse|worsen\w*|deteriorat\w+)\b")
 _BETTER: Final = re.compile(r"\b(?:better|improv\w+)\b")
 
 
+_WHICH_SITE: Final = re.compile(
+    r"\b(?:which|what) (?:sites?|stores?|buildings?)\b.{0,40}\b(?:improv\w+|worsen\w*|deteriorat\w+|"
+    r"(?:get|gets|getting|got|gotten|become|becoming|became) (?:\w+ )?(?:better|worse|healthier))\b"
+)
+
+
+def asks_which_site_moved(text: str) -> bool:
+    """Whether it asks which site got better or worse."""
+    return bool(_WHICH_SITE.search(text))
+
+
+def asks_worse(text: str) -> bool:
+    """Whether it asks for what got worse."""
+    return bool(_WORSE.search(text))
+
+
 def asks_usual(text: str) -> bool:
     """Whether it compares with what is usual, or was before."""
     return bool(_USUAL.search(text))

@@ -31,7 +31,9 @@ _OPENS = re.compile(
     r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|how (?:many times|often)\b|who (?:did|made|was)\b)"
 )
 """How a question begins that only narrows the one before: “on which devices?”, “yesterday?”."""
-_OF_THEM = re.compile(r"\bof (?:them|those|these)\b")
+_OF_THEM = re.compile(
+    r"\bof (?:them|those|these)\b|\b(?:are|is) (?:they|those|these|any of them|it|that) (?:\w+ )?(?:serious|severe|critical|urgent|important)\b"
+)
 _WEAK = re.compile(
     r"\b(?:how many|list|show(?: me)?|(?:which|what) (?:devices?|sites?|terminals?|sensors?|gateways?|tablets?|ones?)|"
     r"of (?:them|those|these))\b"

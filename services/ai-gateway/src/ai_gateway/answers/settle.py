@@ -3,7 +3,15 @@
 import re
 from datetime import datetime
 
-from ai_gateway.answers.course import asks_course, asks_since, asks_than_then, asks_trend, asks_usual, asks_who_moved
+from ai_gateway.answers.course import (
+    asks_course,
+    asks_since,
+    asks_than_then,
+    asks_trend,
+    asks_usual,
+    asks_which_site_moved,
+    asks_who_moved,
+)
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
 from ai_gateway.answers.period import TimeRange, read_time_range
@@ -118,7 +126,7 @@ def _of_itself(
 def _is_course(intent: Intent, text: str, metric: Metric | None, devices: tuple[DeviceName, ...]) -> bool:
     """Whether it asks how a metric, or all, has moved."""
     if metric is None:
-        return asks_trend(text) and not (devices or _COUNTED.search(text))
+        return asks_which_site_moved(text) or (asks_trend(text) and not (devices or _COUNTED.search(text)))
     if devices and _TOO.search(text):
         return True
     if asks_since(text) and (asks_course(text) or intent is Intent.COMPARISON):

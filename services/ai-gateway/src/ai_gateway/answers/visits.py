@@ -11,7 +11,7 @@ SUITS: Final = (
     rf"\b(?:is|would) (?:it|this|that|now)\b.{{0,20}}\b(?:good|bad|right|wrong) (?:time|moment|day|idea)\b.{{0,30}}\b{_PUSH}\b|"
     rf"(?<!how )(?<!when )\b(?:can|could|may|should|shall) (?:i|we|one|they)\b(?! fix).{{0,60}}\b{_PUSH}\b.{{0,60}}{_SOON}|"
     rf"(?<!how )(?<!when )\b(?:can|could|may|should|shall) (?:i|we|one|they)\b.{{0,40}}{_SOON}.{{0,60}}\b{_PUSH}\b|"
-    r"(?<!how )(?<!when )\b(?:can|may|should|shall) (?:i|we)\b.{0,30}\b(?:updat|upgrad|patch|deploy|roll out)\w*|"
+    r"(?<!how )(?<!when )\b(?:can|may|should|shall) (?:i|we)\b.{0,30}\b(?:updat|upgrad|patch|deploy|roll out|restart|reboot)\w*|"
     rf"\b(?:wait|hold off|postpone|delay)\b.{{0,40}}\b{_PUSH}\b|\b(?:speaks?|says?|argues?|is) against\b.{{0,40}}\b{_PUSH}\b|"
     rf"\b(?:now|today|tonight|tomorrow)\b.{{0,20}}\b(?:good|right|bad|safe|suitable)\b.{{0,30}}\b(?:time|moment|day)\b"
 )

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.course import asks_moved, asks_since, asks_than_then, asks_who_moved
+from ai_gateway.answers.course import asks_moved, asks_since, asks_than_then, asks_which_site_moved, asks_who_moved
 from ai_gateway.answers.gather.anomalies import tell_signs_of
 from ai_gateway.answers.gather.moved import matters, show, source, step, tell_who_moved
-from ai_gateway.answers.gather.periods import gather_trend
+from ai_gateway.answers.gather.periods import gather_trend, tell_sites
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import DAY, Task, title
 from ai_gateway.answers.gather.usual import LEAST_DAYS, stands, tell_since, usual_of
@@ -33,7 +33,7 @@ class Whole(NamedTuple):
 async def gather_course(task: Task) -> None:
     """How the metric stands against what is usual of it and, of a time that is named, against as long a time before."""
     if task.question.metric is None:
-        await gather_trend(task)
+        await (tell_sites(task) if asks_which_site_moved(task.question.asked) else gather_trend(task))
         return
     metric = task.question.metric
     if asks_who_moved(task.question.asked) and not task.question.devices:

@@ -1,10 +1,12 @@
 """Answer questions like “Are there more alerts today than yesterday?”: the same figure of two times."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from ai_gateway.answers.course import asks_worse
 from ai_gateway.answers.gather.activity import MOST
 from ai_gateway.answers.gather.alerts import EVERY_STATUS, severity_words
 from ai_gateway.answers.gather.jobs import FAILED
@@ -95,6 +97,36 @@ async def tell_trend(task: Task, chosen: TimeRange, before: TimeRange) -> None:
         text = f"Not compared, as none is on record before: {listing(alone)} {chosen.words}."
         task.findings.state("count", text, "alerts:count, error_logs:count, jobs:count")
     task.findings.state("note", "How healthy devices were at an earlier time is not on record.", "computed")
+
+
+async def tell_sites(task: Task) -> None:
+    """Which site got better, or worse, most: by the alerts raised in the last week, or the time named, and before."""
+    view = task.question.view
+    chosen = task.range(timedelta(days=7), "in the last 7 days")
+    before = as_long_before(chosen)
+    devices = await task.homepot.devices.counts(view)
+    names = sorted({row.site_name for row in devices if row.in_service})
+    now, then = await _by_site(task, chosen.period), await _by_site(task, before.period)
+    sign = 1 if asks_worse(task.question.asked) else -1
+    ranked = sorted(names, key=lambda name: (-sign * (now[name] - then[name]), name))
+    moved = [name for name in ranked if sign * (now[name] - then[name]) > 0]
+    how = "worse" if sign > 0 else "better"
+    told = [f"{clean(name, 80)} {now[name]} against {then[name]}" for name in ranked]
+    lead = f"the site that got {how} most is {clean(moved[0], 80)}" if moved else f"no site got {how}"
+    text = f"by the alerts raised {chosen.words}, against those {before.words}, {lead}: {listing(told)}."
+    task.findings.state("comparison", capital(text), "alerts:count")
+    task.findings.state("note", "How healthy devices were at an earlier time is not on record.", "computed")
+
+
+async def _by_site(task: Task, period: Period) -> Counter[str]:
+    """Alerts raised in a period, by the site's name."""
+    rows = await task.homepot.alerts.counts(
+        task.question.view, statuses=EVERY_STATUS, since=period.since, until=period.until
+    )
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[row.site_name or ""] += row.alerts
+    return found
 
 
 def _part(first: Period, second: Period) -> Period | None:
