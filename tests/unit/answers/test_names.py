@@ -220,3 +220,19 @@ def test_a_word_that_is_of_most_names_points_to_none() -> None:
     many = [DeviceName(number, f"DEVICE-{number}", f"Drawer {number}", "tablet", 1) for number in range(40)]
     index = NameIndex(Names.of([SiteName(1, "SITE-A", "Shop", None, 1, in_service=True)], many), None)
     assert find_names("are the drawers ok", index) == Found(rest="are the drawers ok")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("how are my fridges", ["fridges"]),
+        ("is the fridge ok?", ["fridge"]),
+        ("how are the cameras?", ["cameras"]),
+        ("how is the internet", []),
+        ("how are the payments", []),
+        ("how are our shops", []),
+        ("how are the tablets", []),
+    ],
+)
+def test_things_that_nothing_is_called_are_unknown(text: str, names: list[str], index: NameIndex) -> None:
+    assert unknown(text, index) == names

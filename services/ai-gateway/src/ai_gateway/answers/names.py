@@ -9,6 +9,7 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from ai_gateway.answers.filters import read_types
+from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, metrics_in, tokens
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
@@ -43,6 +44,38 @@ _OF_A_WORD = re.compile(
 """A word where a thing stands: “the kiosk”, “any freezer”."""
 _DESCRIBES = frozenset({"free", "loading", "main", "pay", "room", "spare"})
 """Words of names that by themselves say something else: “the free disk”, “the main problem”."""
+_WELL = r"(?:ok|okay|fine|alright|all right|working|healthy|up|down|online|offline)"
+_MY_THINGS = re.compile(
+    rf"^\W*how (?:are|is) (?:the|my|our) ([a-z]{{3,}})\W*$|^\W*(?:are|is) (?:the|my|our) ([a-z]{{3,}}) {_WELL}\W*$",
+    re.IGNORECASE,
+)
+"""Asks for things by a word, as in “how are my fridges?”."""
+_NO_DEVICE = frozenset(
+    [
+        "branch",
+        "branches",
+        "broadband",
+        "building",
+        "buildings",
+        "business",
+        "company",
+        "crew",
+        "estate",
+        "guys",
+        "internet",
+        "line",
+        "location",
+        "locations",
+        "network",
+        "place",
+        "power",
+        "shop",
+        "shops",
+        "team",
+        "weather",
+        "wifi",
+    ]
+)
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
 _CALLED = re.compile(
     r"(?<!\bwhich )(?<!\bwhat )(?<!\bevery )(?<!\beach )(?<!\bany )(?<!\bno )(?<!\bone )(?<!\bthis )(?<!\bthat )"
@@ -141,6 +174,13 @@ class NameIndex:
             return []
         found = self.with_words([own])
         return found if len(found) <= MOST_OF_A_WORD else []
+
+    def has_none(self, word: str) -> bool:
+        """Whether the word is of some thing that is asked for by it, and nothing is called so."""
+        own = word.lower()
+        known = own in COMMON or own in _NO_DEVICE or self.holds(own) or self.holds(own.removesuffix("s"))
+        told = metrics_in(own) or read_types(own, self.names.types)
+        return not (known or told or read_intent(own) not in {Intent.UNKNOWN, Intent.STATUS})
 
     def near(self, phrase: str) -> list[DeviceName | SiteName]:
         """What the phrase probably misspells."""
@@ -296,6 +336,9 @@ class _Search:
                 self.shared = found[1].lower()
                 self.blank(*found.span(1))
                 return
+        asked = _MY_THINGS.search(self.text)
+        if asked and self.index.has_none(word := asked[asked.lastindex or 1]):
+            self.miss(word)
 
     def partial(self) -> None:
         """Phrases that look like a name: part of a device's name, a near spelling, or a name that nothing has."""
