@@ -42,7 +42,7 @@ _OF_A_WORD = re.compile(
     re.IGNORECASE,
 )
 """A word where a thing stands: “the kiosk”, “any freezer”."""
-_DESCRIBES = frozenset({"free", "loading", "main", "pay", "room", "spare"})
+_DESCRIBES = frozenset({"battery", "free", "loading", "main", "pay", "room", "spare"})
 """Words of names that by themselves say something else: “the free disk”, “the main problem”."""
 _WELL = r"(?:ok|okay|fine|alright|all right|working|healthy|up|down|online|offline)"
 _MY_THINGS = re.compile(

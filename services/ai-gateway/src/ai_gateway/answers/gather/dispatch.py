@@ -21,6 +21,7 @@ from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.status import gather_status
 from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.names import MOST_OF_A_WORD
+from ai_gateway.answers.vocabulary import TYPE_WORDS
 from ai_gateway.kit.text import clean, listing
 
 NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."
@@ -29,6 +30,10 @@ _ABOUT_ITSELF = re.compile(
     r"how (?:do|can) (?:you|i) (?:help|ask|use))\b"
 )
 """A greeting, or a question for what can be asked: nothing that anybody got wrong."""
+_AGAINST = re.compile(
+    rf"\b(?:than|versus|vs|compar\w+.{{0,40}}\b(?:with|to|and)) (?:the |our |my )?({'|'.join(TYPE_WORDS)})\b"
+)
+"""Compares with a type of devices."""
 GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.STATUS: gather_status,
     Intent.ALERTS: gather_alerts,
@@ -89,7 +94,9 @@ def _shared_word(task: Task) -> None:
     """Say whom a word means that stands in names; first, so that no other evidence leaves it without room."""
     if word := clean(task.question.shared, 80):
         names = listing((title(one.name, one.device_id) for one in task.question.devices), most=MOST_OF_A_WORD)
-        text = f'The devices with "{word}" in their names are meant: {names}.'
+        other = _AGAINST.search(task.question.asked)
+        alone = f" They are not compared with the {other[1]}, a whole type." if other else ""
+        text = f'The devices with "{word}" in their names are meant: {names}.{alone}'
         task.findings.state("note", text, "devices.name")
 
 
