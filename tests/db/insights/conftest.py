@@ -1,7 +1,7 @@
 """Two healthy months of the sample fleet, the worker's job over them, and a clock in the test's hand."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +31,8 @@ from tests.db.conftest import WINDOW_S, homepot_settings
 from tests.db.memory.conftest import FaultyEmbedder
 
 SEED = 11
+END = datetime(2026, 11, 24, 12, tzinfo=UTC)
+"""The past is the same one whenever the tests run: of the 24 hours of a day one had a change that chance hid."""
 
 
 class Past(NamedTuple):
@@ -48,11 +50,11 @@ class Past(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def past(postgres: EmbeddedPostgres, now: datetime) -> Past:
+def past(postgres: EmbeddedPostgres) -> Past:
     url = postgres.create_database("homepot_past")
-    create_sample(url, now)
-    reader, devices, end = create_reader(url, TRIAL_PASSWORD), devices_of(url), now.replace(minute=0, second=0)
-    return Past(url, reader, devices, hours_of(devices, end, SEED), end)
+    create_sample(url, END)
+    reader, devices = create_reader(url, TRIAL_PASSWORD), devices_of(url)
+    return Past(url, reader, devices, hours_of(devices, END, SEED), END)
 
 
 @pytest.fixture
