@@ -11,6 +11,7 @@ from ai_gateway.health.types import Anomaly
 from ai_gateway.health.wire import DeviceRef, device_ref, rounded
 from ai_gateway.health.words import anomaly_words, clipped
 from ai_gateway.incidents.types import Cause, Incident, Member, Similar, Status
+from ai_gateway.kit.text import NOT_BLANK
 
 MAX_RESOLUTION_CHARS = 2000
 
@@ -18,7 +19,7 @@ MAX_RESOLUTION_CHARS = 2000
 class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was done about it, in a sentence or two: whoever meets the same trouble next will read it."""
 
-    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_RESOLUTION_CHARS, pattern=r"[^\s\x00]")]
+    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_RESOLUTION_CHARS, pattern=NOT_BLANK)]
 
 
 class PastIncident(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 MAX_QUOTE = 160
+NOT_BLANK = r"[^\s\x00]"
+"""What a text that a person or a file sends must hold, for wire types: NUL is no word, as Postgres does not keep it."""
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f<>`]+"
 )

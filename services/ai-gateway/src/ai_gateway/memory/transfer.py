@@ -9,6 +9,7 @@ import msgspec
 
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.kit.queries import aware
+from ai_gateway.kit.text import NOT_BLANK
 from ai_gateway.memory.recipe import storable
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
@@ -16,7 +17,7 @@ from ai_gateway.memory.upkeep import embedded
 
 JOB = "import"
 PAGE = 64
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"[^\s\x00]")]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NOT_COMPARED: Final = {"source", "source_key", "content_hash", "by_hand"}
 SAID: Final = tuple(name for name in Incident.__struct_fields__ if name not in NOT_COMPARED)
@@ -27,7 +28,7 @@ class Line(Incident, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     source: Word
     source_key: Word
-    description: Annotated[str, msgspec.Meta(min_length=1, pattern=r"[^\s\x00]")]
+    description: Annotated[str, msgspec.Meta(min_length=1, pattern=NOT_BLANK)]
     severity: Word
     category: Word
     site: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None
@@ -70,9 +71,10 @@ async def read_lines(lines: Iterable[bytes], memory: MemoryStore, embedder: Embe
     """
     done = Imported()
     told = _numbered(lines)
+    gone: dict[str, frozenset[str]] = {}
     while page := list(islice(told, PAGE)):
         incidents = list({(one.source, one.source_key): one for one in (_read(*line) for line in page)}.values())
-        fresh = await _fresh(incidents, memory, done)
+        fresh = await _fresh(incidents, memory, gone, done)
         vectors = await embedded([one.description for one in fresh], memory, embedder)
         await memory.save(fresh, vectors, DEFAULT_MODEL, JOB, {"line": page[-1][0]})
         done.stored += len(fresh)
@@ -88,15 +90,17 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, text
 
 
-async def _fresh(page: list[Incident], memory: MemoryStore, done: Imported) -> list[Incident]:
-    """The incidents of a page that memory lacks; the others are counted."""
+async def _fresh(
+    page: list[Incident], memory: MemoryStore, gone: dict[str, frozenset[str]], done: Imported
+) -> list[Incident]:
+    """The incidents of a page that memory lacks; the others are counted. ``gone``: what was deleted, by source, once read."""
     stored: dict[tuple[str, str], Incident] = {}
-    gone: set[tuple[str, str]] = set()
     for source in {one.source for one in page}:
         found = await memory.stored(source, [one.source_key for one in page if one.source == source])
         stored |= {(source, key): one for key, one in found.items()}
-        gone |= {(source, key) for key in await memory.forgotten(source)}
-    wanted = [one for one in page if (one.source, one.source_key) not in gone]
+        if source not in gone:
+            gone[source] = await memory.forgotten(source)
+    wanted = [one for one in page if one.source_key not in gone[one.source]]
     fresh = [one for one in wanted if not _says_the_same(one, stored.get((one.source, one.source_key)))]
     done.forgotten += len(page) - len(wanted)
     done.same += len(wanted) - len(fresh)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ai_gateway.access.scope import Scope
+from ai_gateway.kit.text import NOT_BLANK
 from ai_gateway.memory.types import Excerpt, Recall, Recalled
 
 Category = Literal[
@@ -23,7 +24,6 @@ Severity = Literal["info", "warning", "critical"]
 Id = str | int
 MAX_TEXT_CHARS = 2000
 MAX_TITLE_CHARS = 200
-NOT_BLANK = r"[^\s\x00]"
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARS, pattern=NOT_BLANK)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE_CHARS, pattern=NOT_BLANK)]
 Kinds = Annotated[

@@ -1,5 +1,6 @@
 """“Did the update to 2.5.0 cause problems?”: which devices it reached, what is put down to it, and their alerts since and before."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -15,6 +16,7 @@ from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing
 
 MOST: Final = 200
+"""Devices of which alerts are counted."""
 BLAMED: Final = 3
 _VERSION: Final = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 _FIRMWARE: Final = re.compile(r"\b(?:firmware|updat\w+|upgrad\w+|versions?|releases?|patch\w*|rollouts?)\b")
@@ -61,8 +63,10 @@ async def _tell(task: Task, meant: list[ConfigChange]) -> None:
         text = f"Nothing that is unresolved is put down to {subject}."
         task.findings.state("count", text, "configuration_history:count")
     if changed:
-        now = await _alerts(task, set(changed), Period(since, task.now))
-        then = await _alerts(task, set(changed), Period(since - (task.now - since), since))
+        before = Period(since - (task.now - since), since)
+        now, then = await asyncio.gather(
+            _alerts(task, set(changed), Period(since, task.now)), _alerts(task, set(changed), before)
+        )
         whom = "it" if len(changed) == 1 else "them"
         text = f"since then {count(now, 'alert')} {'was' if now == 1 else 'were'} raised on {whom}, against {then or 'none'} in as long a time before."
         task.findings.state("count", capital(text), "alerts:count")
@@ -70,7 +74,7 @@ async def _tell(task: Task, meant: list[ConfigChange]) -> None:
 
 async def _alerts(task: Task, devices: set[str], period: Period) -> int:
     """Alerts of any state on these devices, by public id."""
-    rows = await task.homepot.alerts.listed(
+    rows = await task.homepot.alerts.by_device(
         task.question.view, limit=MOST, statuses=EVERY_STATUS, since=period.since, until=period.until
     )
-    return sum(row.device_id in devices for row in rows)
+    return sum(row.events for row in rows if row.device_id in devices)

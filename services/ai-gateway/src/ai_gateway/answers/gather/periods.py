@@ -1,5 +1,6 @@
 """Answer questions like “Are there more alerts today than yesterday?”: the same figure of two times."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from ai_gateway.kit.text import be, capital, clean, count, listing, number
 _STATES: Final = re.compile(r"\b(?:offline|online|down|silent|unhealthy|healthy|reporting)\b")
 """How devices were at a time is not on record as a figure."""
 
+NO_EARLIER_HEALTH: Final = "How healthy devices were at an earlier time is not on record."
 _COMPARES: Final = re.compile(r"\b(?:compar\w+|vs|versus|against|differ\w*)\b")
 
 
@@ -71,32 +73,29 @@ async def tell_trend(task: Task, chosen: TimeRange, before: TimeRange) -> None:
     """Whether ``chosen`` was better or worse than ``before``, by what was raised, logged and failed in each."""
     compared, alone, steps = [], [], []
     for measure in (_alerts(task), _errors(task), _jobs(task, failed=True)):
-        now, then = int(await measure.read(chosen.period) or 0), int(await measure.read(before.period) or 0)
+        read = await asyncio.gather(measure.read(chosen.period), measure.read(before.period))
+        now, then = (int(one or 0) for one in read)
         if then:
             compared.append(f"{count(now, measure.one, measure.many)} against {then}")
             steps.append((now > then) - (now < then))
         else:
             alone.append(count(now, measure.one, measure.many))
-    ways = {one for one in steps if one}
-    verdict = (
-        "neither better nor worse"
-        if not ways
-        else "better in part and worse in part"
-        if len(ways) > 1
-        else "worse"
-        if 1 in ways
-        else "better"
-    )
-    text = (
-        f"by what is on record it is {verdict}{_where(task)} {chosen.words} than {before.words}: {listing(compared)}."
-    )
+    text = f"by what is on record it is {_better_or_worse(steps)}{_where(task)} {chosen.words} than {before.words}: {listing(compared)}."
     if not compared:
         text = f"Whether it got better{_where(task)} cannot be told: nothing is on record before to compare with."
     task.findings.state("comparison", capital(text), "alerts:count, error_logs:count, jobs:count")
     if alone:
         text = f"Not compared, as none is on record before: {listing(alone)} {chosen.words}."
         task.findings.state("count", text, "alerts:count, error_logs:count, jobs:count")
-    task.findings.state("note", "How healthy devices were at an earlier time is not on record.", "computed")
+    task.findings.state("note", NO_EARLIER_HEALTH, "computed")
+
+
+def _better_or_worse(steps: list[int]) -> str:
+    """In words; a step is above 0 where there is more of what is bad than before, and below where there is less."""
+    worse, better = any(one > 0 for one in steps), any(one < 0 for one in steps)
+    if worse and better:
+        return "better in part and worse in part"
+    return "worse" if worse else "better" if better else "neither better nor worse"
 
 
 async def tell_sites(task: Task) -> None:
@@ -106,7 +105,7 @@ async def tell_sites(task: Task) -> None:
     before = as_long_before(chosen)
     devices = await task.homepot.devices.counts(view)
     names = sorted({row.site_name for row in devices if row.in_service})
-    now, then = await _by_site(task, chosen.period), await _by_site(task, before.period)
+    now, then = await asyncio.gather(_by_site(task, chosen.period), _by_site(task, before.period))
     sign = 1 if asks_worse(task.question.asked) else -1
     ranked = sorted(names, key=lambda name: (-sign * (now[name] - then[name]), name))
     moved = [name for name in ranked if sign * (now[name] - then[name]) > 0]
@@ -115,7 +114,7 @@ async def tell_sites(task: Task) -> None:
     lead = f"the site that got {how} most is {clean(moved[0], 80)}" if moved else f"no site got {how}"
     text = f"by the alerts raised {chosen.words}, against those {before.words}, {lead}: {listing(told)}."
     task.findings.state("comparison", capital(text), "alerts:count")
-    task.findings.state("note", "How healthy devices were at an earlier time is not on record.", "computed")
+    task.findings.state("note", NO_EARLIER_HEALTH, "computed")
 
 
 async def _by_site(task: Task, period: Period) -> Counter[str]:
