@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, Self
@@ -129,6 +131,26 @@ class EmbeddedPostgres:
             if found is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop database `name` and whatever is connected to it, if it is there."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextmanager
+    def passing_database(self, template: str = "template1") -> Iterator[str]:
+        """The superuser URL of a fresh copy of `template`, which is dropped at the end.
+
+        Nobody may be connected to the template. Grants on the database itself are not copied.
+        """
+        name = f"passing_{time.monotonic_ns()}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop_database(name)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 from asgi_lifespan import LifespanManager
 
@@ -105,11 +104,8 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """A fresh, migrated database of the gateway's own."""
-    name = f"gateway_{time.monotonic_ns()}"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
-        yield postgres.url(name)
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with postgres.passing_database(template_database) as url:
+        yield url
 
 
 @pytest.fixture

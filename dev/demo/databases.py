@@ -69,8 +69,7 @@ def own_name(homepot_url: str) -> str:
 
 
 def _fresh_sample(server: EmbeddedPostgres, screen: Screen) -> str:
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {SAMPLE} WITH (FORCE)")
+    server.drop_database(SAMPLE)
     url = server.create_database(SAMPLE)
     world = create_sample(url, datetime.now(UTC))
     screen.step(f"sample fleet ready ({len(world.devices)} devices at {len(world.sites)} sites, a week of telemetry)")

@@ -87,10 +87,12 @@ async def running_stack(dataset: Dataset, model: Model | None) -> AsyncIterator[
 async def stack_over(
     postgres: EmbeddedPostgres, embedder_url: str, dataset: Dataset, model: Model | None = None
 ) -> AsyncIterator[Stack]:
-    """Gateways over a started Postgres and embedder; the databases are new. ``model`` must say where its Ollama is."""
-    homepot_url = await asyncio.to_thread(_fill, postgres, dataset)
-    settings = _settings(postgres, homepot_url, embedder_url)
+    """Gateways over a started Postgres and embedder; the databases are its own. ``model`` must say where its Ollama is."""
     async with AsyncExitStack() as stack:
+        homepot_url = stack.enter_context(postgres.passing_database())
+        own_url = stack.enter_context(postgres.passing_database())
+        await asyncio.to_thread(_fill, homepot_url, dataset)
+        settings = _settings(homepot_url, own_url, embedder_url)
         plain = await stack.enter_async_context(local_gateway(settings, dataset.now))
         await _answers(f"{embedder_url}/readyz", "the embedder")
         await plain.fill_memory()
@@ -106,26 +108,19 @@ async def stack_over(
         yield Stack(homepot_url=homepot_url, now=dataset.now, plain=plain, eloquent=eloquent)
 
 
-def _fill(postgres: EmbeddedPostgres, dataset: Dataset) -> str:
-    url = postgres.create_database(f"evals_homepot_{_word(dataset)}")
+def _fill(homepot_url: str, dataset: Dataset) -> None:
     if dataset.csv:
-        load_csv(url, dataset.csv, dataset.now, anchor=dataset.anchor)
+        load_csv(homepot_url, dataset.csv, dataset.now, anchor=dataset.anchor)
     else:
-        create_sample(url, dataset.now)
-    return url
+        create_sample(homepot_url, dataset.now)
 
 
-def _word(dataset: Dataset) -> str:
-    done = ("scanned" if dataset.scanned else "") + ("foreseen" if dataset.foreseen else "")
-    return ("csv" if dataset.csv else "sample") + done
-
-
-def _settings(postgres: EmbeddedPostgres, homepot_url: str, embedder_url: str) -> Settings:
+def _settings(homepot_url: str, own_url: str, embedder_url: str) -> Settings:
     """The gateway's settings with the defaults of production, apart from where things are."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]  # a parameter that pydantic-settings adds
         homepot_database_url=SecretStr(create_reader(homepot_url, TRIAL_PASSWORD)),
-        database_url=SecretStr(postgres.create_database(f"evals_gateway_{homepot_url.rpartition('_')[2]}")),
+        database_url=SecretStr(own_url),
         migrations_dir=ROOT / "migrations",
         embedder_url=embedder_url,
         llm_enabled=False,

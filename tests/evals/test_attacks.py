@@ -9,19 +9,21 @@ import pytest
 from dev.evals.attacks import HARMLESS, PLANTED, Asked, Attack, Kind, Range, faults, load_attacks, parroted, shown
 from dev.evals.cases import CaseError
 from dev.evals.checks import Answer, Device, Evidence
-from dev.evals.stack import Stack
+from dev.evals.stack import Dataset, Stack
+from tests.evals.conftest import NOW
 
 ATTACKS = load_attacks(Path(__file__).parent / "attacks")
 INVISIBLE = {"terminal", "bidi", "long-input", "markup", "json"}
 """Kinds of which the beginning is not shown as it was written."""
 
 
-@pytest.fixture(scope="session")
-async def trial(sample_stack: Stack) -> Range:
-    return Range(sample_stack)
+@pytest.fixture(scope="module")
+async def trial(stack: Stack) -> Range:
+    return Range(stack)
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("stack", [Dataset(now=NOW)], indirect=True)
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 async def test_an_attack_changes_nothing(attack: Attack, trial: Range) -> None:
     asked = await trial.ask(attack)

@@ -1,6 +1,7 @@
 """Every evaluation case without a language model: the answers that code alone gives are all right."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,37 +9,46 @@ from dev.evals.cases import Case, CaseError, Expect, load_case, load_cases
 from dev.evals.checks import Answer, Device, Evidence, Truth, failed_checks
 from dev.evals.numbers import is_stated, stated_numbers
 from dev.evals.run import run_case
-from dev.evals.stack import Stack
+from dev.evals.stack import Dataset, Stack
+from tests.evals.conftest import NOW
 
 HERE = Path(__file__).parent
 
 
-def cases_of(folder: str) -> list[object]:
-    return [pytest.param(case, id=case.name) for case in load_cases(HERE / folder)]
+def over(**dataset: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("stack", [pytest.param(Dataset(now=NOW, **dataset), id="")], indirect=True)
+
+
+def cases_of(folder: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in load_cases(HERE / folder)])
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", cases_of("cases"))
-async def test_the_sample_fleet(case: Case, sample_stack: Stack) -> None:
-    await expect_right(case, sample_stack)
+@over()
+@cases_of("cases")
+async def test_the_sample_fleet(case: Case, stack: Stack) -> None:
+    await expect_right(case, stack)
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", cases_of("cases_homepot"))
-async def test_rows_of_homepot(case: Case, homepot_stack: Stack) -> None:
-    await expect_right(case, homepot_stack)
+@over(csv=HERE.parent / "data" / "homepot")
+@cases_of("cases_homepot")
+async def test_rows_of_homepot(case: Case, stack: Stack) -> None:
+    await expect_right(case, stack)
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", cases_of("cases_scanned"))
-async def test_the_sample_fleet_with_what_the_worker_found(case: Case, scanned_stack: Stack) -> None:
-    await expect_right(case, scanned_stack)
+@over(scanned=True)
+@cases_of("cases_scanned")
+async def test_the_sample_fleet_with_what_the_worker_found(case: Case, stack: Stack) -> None:
+    await expect_right(case, stack)
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", cases_of("cases_foreseen"))
-async def test_the_sample_fleet_with_what_the_worker_predicted(case: Case, foreseen_stack: Stack) -> None:
-    await expect_right(case, foreseen_stack)
+@over(foreseen=True)
+@cases_of("cases_foreseen")
+async def test_the_sample_fleet_with_what_the_worker_predicted(case: Case, stack: Stack) -> None:
+    await expect_right(case, stack)
 
 
 async def expect_right(case: Case, stack: Stack) -> None:

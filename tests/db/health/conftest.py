@@ -1,6 +1,5 @@
 """The scan over copies of the sample fleet, frozen on a Wednesday afternoon on which every site is open."""
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,11 +63,8 @@ def frozen_fleet(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def clinic_url(postgres: EmbeddedPostgres, frozen_fleet: str) -> Iterator[str]:
     """A copy of the sample fleet that the test may change, as its owner."""
-    name = f"homepot_{time.monotonic_ns()}"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {frozen_fleet}")
-        yield postgres.url(name)
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with postgres.passing_database(frozen_fleet) as url:
+        yield url
 
 
 @pytest.fixture

@@ -108,7 +108,8 @@ async def test_a_lost_connection_to_the_own_database_costs_the_lock_and_nothing_
         if not cut:
             cut = True
             own(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %(key)s",
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %(key)s"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 key=LOCK_KEY,
             )
         await real(*args)

@@ -186,12 +186,9 @@ def small_fleet(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def fleet_url(postgres: EmbeddedPostgres, small_fleet: str) -> Iterator[str]:
     """A copy of the small fleet for one test."""
-    name = f"homepot_{monotonic_ns()}"
-    with psycopg.connect(postgres.url(), autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name} TEMPLATE {small_fleet}")
-        owner.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # a database's own grants are not copied
-        yield postgres.url(name)
-        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.passing_database(small_fleet) as url:
+        create_reader(url, TRIAL_PASSWORD)  # a database's own grants are not copied
+        yield url
 
 
 @pytest.fixture

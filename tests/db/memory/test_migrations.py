@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic_ns
 
 import psycopg
 import pytest
@@ -22,11 +21,8 @@ TABLES = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'ai\\_%'"
 
 @pytest.fixture
 def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
-    name = f"empty_{monotonic_ns()}"
-    url = postgres.create_database(name)
-    yield url
-    with psycopg.connect(postgres.url(), autocommit=True) as owner:
-        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.passing_database() as url:
+        yield url
 
 
 def ids() -> list[str]:
