@@ -103,6 +103,16 @@ async def test_a_wrong_method_and_a_wrong_path_are_problems(
             assert answer.headers["allow"]
 
 
+async def test_probes_answer_head_as_get_without_the_body(
+    client_for: ClientFactory, settings_for: SettingsFactory
+) -> None:
+    client: httpx.AsyncClient = await client_for(settings_for(), key=None)
+    for path in ("/livez", "/readyz", "/metrics"):
+        got, head = await client.get(path), await client.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"]
+
+
 async def test_a_request_keeps_its_id_or_gets_one(client_for: ClientFactory, settings_for: SettingsFactory) -> None:
     client: httpx.AsyncClient = await client_for(settings_for())
     answer = await client.get("/api/ai/status", headers={"X-Request-Id": "ticket-4711"})

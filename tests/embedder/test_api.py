@@ -259,6 +259,7 @@ async def test_while_loading_it_lives_but_is_not_ready(start_api: StartApi, fake
 async def test_a_load_failure_is_told_and_fails_livez(start_api: StartApi) -> None:
     api = await start_api(RuntimeError("no such folder"), wait=False)
     await answers(api, "/livez", 503)
+    assert [(await api.head(path)).status_code for path in ("/livez", "/readyz", "/metrics")] == [503, 503, 200]
     for answer in (await api.get("/livez"), await api.get("/readyz"), await api.post(TEI, json={"inputs": "a"})):
         assert problem(answer, 503)["detail"] == "The model could not be loaded: no such folder"
     assert await metric(api, "embedder_batcher_alive") == 0

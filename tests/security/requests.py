@@ -226,7 +226,7 @@ REQUESTS: dict[str, Callable[[Tenant], list[Ask]]] = {
 }
 STREAMS = {"GET /api/ai/events"}
 """Routes whose answer does not end; each has a test of its own."""
-OPEN = {"GET /livez", "GET /readyz", "GET /metrics"}
+OPEN = {f"{method} {path}" for method in ("GET", "HEAD") for path in ("/livez", "/readyz", "/metrics")}
 """Asked without a key."""
 OPEN_FOLDERS = ("/docs", "/docs-assets")
 ABOUT_THE_GATEWAY = {"GET /api/ai/status", f"GET {_V1}/status", "GET /v1/models"}

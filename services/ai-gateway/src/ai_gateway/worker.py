@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Response, route
 from prometheus_client import Counter, Gauge, Histogram
 
 from ai_gateway.clients.breaker import PartDown
@@ -12,6 +12,7 @@ from ai_gateway.kit.db import report_pool
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
 from ai_gateway.kit.metrics import METRICS_CONTENT_TYPE, render_metrics
+from ai_gateway.status.routes import PROBED_BY
 from ai_gateway.wiring import Parts
 
 RUNS = Counter("ai_worker_runs_total", "Rounds of a job by outcome.", ["task", "outcome"])
@@ -90,14 +91,14 @@ class Worker:
 def create_worker_app(parts: Parts, worker: Worker) -> Litestar:
     """The worker's own small web server: alive, and its metrics."""
 
-    @get("/livez", media_type=MediaType.TEXT)
+    @route("/livez", http_method=PROBED_BY, media_type=MediaType.TEXT)
     async def livez() -> Response[str]:
         waiting = not parts.startup.done.is_set()
         return Response(
             "ok" if worker.alive or waiting else "stalled", status_code=200 if worker.alive or waiting else 503
         )
 
-    @get("/metrics", media_type=MediaType.TEXT)
+    @route("/metrics", http_method=PROBED_BY, media_type=MediaType.TEXT)
     async def metrics() -> Response[bytes]:
         for pool in (parts.homepot.pool, parts.pool):
             report_pool(pool)

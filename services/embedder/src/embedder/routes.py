@@ -4,11 +4,11 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
-from litestar import MediaType, Request, Response, get, post
+from litestar import HttpMethod, MediaType, Request, Response, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.types import Receive
@@ -34,6 +34,8 @@ from embedder.types import (
 )
 
 AnyRequest = Request[Any, Any, Any]
+PROBED_BY: Final = (HttpMethod.GET, HttpMethod.HEAD)
+"""Load balancers look at the status alone, and many ask for no more."""
 
 
 @post("/v1/embeddings", status_code=200, responses=answers(OpenAIResponse, 400, 413, 422, 429, 500, 503))
@@ -91,7 +93,7 @@ async def info(embedder: NamedDependency[Embedder], settings: NamedDependency[Se
     }
 
 
-@get("/livez", responses=answers(dict[str, str], 503))
+@route("/livez", http_method=PROBED_BY, responses=answers(dict[str, str], 503))
 async def livez(host: NamedDependency[ModelHost]) -> dict[str, str]:
     """Fails when only a restart can help: the model did not load, or the batcher is dead."""
     if host.failure is not None:
@@ -99,14 +101,14 @@ async def livez(host: NamedDependency[ModelHost]) -> dict[str, str]:
     return {"status": "alive"}
 
 
-@get("/readyz", responses=answers(dict[str, str], 503))
+@route("/readyz", http_method=PROBED_BY, responses=answers(dict[str, str], 503))
 async def readyz(host: NamedDependency[ModelHost]) -> dict[str, str]:
     """Succeeds when the model answers; says `loading` before, and the reason after a failure."""
     host.use()
     return {"status": host.state}
 
 
-@get("/metrics", media_type=MediaType.TEXT)
+@route("/metrics", http_method=PROBED_BY, media_type=MediaType.TEXT)
 async def metrics_page(metrics: NamedDependency[Metrics], host: NamedDependency[ModelHost]) -> Response[bytes]:
     """Prometheus' text format."""
     metrics.ready.set(host.state == "ready")
