@@ -20,10 +20,19 @@ def test_serve_hands_the_settings_to_the_server(monkeypatch: pytest.MonkeyPatch)
     assert (seen["port"], seen["timeout_graceful_shutdown"], seen["log_config"]) == (9009, 7, None)
 
 
-def test_serve_explains_a_bad_setting() -> None:
-    result = CliRunner().invoke(main, ["serve"], env={"EMBEDDER_MAX_INPUTS": "many"})
+@pytest.mark.parametrize("command", ["serve", "fetch-model"])
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("MAX_INPUTS", "many", "EMBEDDER_MAX_INPUTS: Input should be a valid integer"),
+        ("REQUEST_TIMEOUT_S", "inf", "EMBEDDER_REQUEST_TIMEOUT_S: Input should be a finite number"),
+        ("MAX_QUEUE", "1", "EMBEDDER_MAX_INPUTS must not exceed EMBEDDER_MAX_QUEUE"),
+    ],
+)
+def test_a_bad_setting_is_explained(command: str, name: str, text: str, line: str) -> None:
+    result = CliRunner().invoke(main, [command], env={f"EMBEDDER_{name}": text})
     assert result.exit_code == 1
-    assert "max_inputs" in result.output
+    assert f"Error: Settings are wrong:\n{line}" in result.stderr
     assert "Traceback" not in result.output
 
 

@@ -17,7 +17,15 @@ def test_settings_come_from_prefixed_variables(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("PORT", "99999"), ("DEVICE", "tpu"), ("MAX_QUEUE", "0"), ("REQUEST_TIMEOUT_S", "0")]
+    ("name", "text"),
+    [
+        ("PORT", "99999"),
+        ("DEVICE", "tpu"),
+        ("MAX_QUEUE", "0"),
+        ("REQUEST_TIMEOUT_S", "0"),
+        ("REQUEST_TIMEOUT_S", "inf"),
+        ("REQUEST_TIMEOUT_S", "nan"),
+    ],
 )
 def test_bad_settings_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(f"EMBEDDER_{name}", text)

@@ -151,6 +151,21 @@ def test_missing_settings_are_named(environment: Environment, command: list[str]
     assert "LLM_NUM_CTX: Input should be a valid integer" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("QUERY_DEADLINE_S", "inf", "QUERY_DEADLINE_S: Input should be a finite number"),
+        ("COST_RATES", '{"visit": NaN}', "COST_RATES.visit: Input should be a finite number"),
+        ("LLM_MAX_TOKENS", "4096", "LLM_MAX_TOKENS must be at most half of LLM_NUM_CTX"),
+        ("OLLAMA_HOST", "ftp://ollama", "OLLAMA_HOST: must be http://host:port"),
+    ],
+)
+def test_a_wrong_setting_is_named_as_it_is_set(environment: Environment, name: str, text: str, line: str) -> None:
+    result = run({**environment, name: text}, "keys", "list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: Settings are missing or wrong:\n{line}")
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_role_that_can_write_is_refused(environment: Environment, homepot_admin_url: str, command: str) -> None:
     result = run({**environment, "HOMEPOT_DATABASE_URL": homepot_admin_url}, command)

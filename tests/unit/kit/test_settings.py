@@ -74,6 +74,18 @@ def test_a_wait_is_longer_than_nothing(name: str) -> None:
         make(**{name: 0})
 
 
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e400"])
+def test_a_number_that_is_none_is_refused_for_every_setting(text: str) -> None:
+    fractions = [name for name, field in Settings.model_fields.items() if field.annotation is float]
+    assert len(fractions) > 30
+    for name in fractions:
+        with pytest.raises(ValidationError, match=f"{name}\\n  Input should be a finite number"):
+            make(**{name: text})
+    for name, value in (("cost_rates", {"visit": text}), ("health_limits", {"*": {"cpu_percent": text}})):
+        with pytest.raises(ValidationError, match="finite number"):
+            make(**{name: value})
+
+
 def test_the_deadline_of_a_question_leaves_time_to_answer() -> None:
     with pytest.raises(ValidationError, match="query_deadline_s"):
         make(query_deadline_s=1)
@@ -160,5 +172,5 @@ def test_every_setting_says_what_it_is_for() -> None:
 
 def test_the_answer_may_not_fill_the_window_that_holds_the_evidence() -> None:
     assert make(llm_num_ctx=2048, llm_max_tokens=1024).llm_max_tokens == 1024
-    with pytest.raises(ValidationError, match="at most half of llm_num_ctx"):
+    with pytest.raises(ValidationError, match="at most half of LLM_NUM_CTX"):
         make(llm_num_ctx=2048, llm_max_tokens=1025)

@@ -261,8 +261,14 @@ def _settings() -> Settings:
     try:
         return load_settings()
     except pydantic.ValidationError as error:
-        lines = [f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
+        lines = [_wrong(one["loc"], one["msg"]) for one in error.errors()]
         raise click.ClickException("Settings are missing or wrong:\n" + "\n".join(lines)) from error
+
+
+def _wrong(place: tuple[int | str, ...], reason: str) -> str:
+    """What is wrong with one setting, named as it is set; a reason that lies in several names them itself."""
+    name = ".".join([str(part).upper() if at == 0 else str(part) for at, part in enumerate(place)])
+    return ": ".join([*filter(None, [name]), reason.removeprefix("Value error, ")])
 
 
 def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:

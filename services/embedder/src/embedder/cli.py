@@ -24,10 +24,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve until SIGTERM, then finish the requests in progress."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise click.ClickException(str(error)) from error
+    settings = _settings()
     configure(level=settings.log_level, log_format=settings.log_format)
     uvicorn.run(
         build_app(settings),
@@ -52,6 +49,20 @@ def serve() -> None:
 def fetch(into: Path | None, source: str) -> None:
     """Download all-mpnet-base-v2 and check it against pinned checksums."""
     try:
-        fetch_model(into or Settings().model_dir, source=cast("Source", source), say=click.echo)
+        fetch_model(into or _settings().model_dir, source=cast("Source", source), say=click.echo)
     except (FetchError, ChecksumError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _settings() -> Settings:
+    """Read the settings, or say in one line each what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "".join(f"\n{_wrong(one['loc'], one['msg'])}" for one in error.errors())
+        raise click.ClickException(f"Settings are wrong:{told}") from error
+
+
+def _wrong(place: tuple[int | str, ...], reason: str) -> str:
+    """What is wrong with one setting, named as it is set; a reason that lies in several names them itself."""
+    return ": ".join([*(f"EMBEDDER_{name}".upper() for name in place), reason.removeprefix("Value error, ")])

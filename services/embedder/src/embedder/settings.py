@@ -17,7 +17,9 @@ GPU_SMALL_BATCH_TOKENS = 4_096
 class Settings(BaseSettings):
     """Every setting; the field `max_queue` is the variable `EMBEDDER_MAX_QUEUE`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="EMBEDDER_", extra="ignore", protected_namespaces=())
+    model_config = SettingsConfigDict(
+        env_prefix="EMBEDDER_", extra="ignore", protected_namespaces=(), allow_inf_nan=False
+    )
 
     host: str = Field(default="0.0.0.0", description="Address that the server listens on.")
     port: int = Field(default=8001, ge=0, le=65_535, description="TCP port; 0 takes a free one.")

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         extra="ignore",
         secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
         frozen=True,
+        allow_inf_nan=False,  # no timer and no timeout takes them: each would fail much later, or bound nothing
     )
 
     # HOMEPOT, read-only
@@ -299,7 +300,7 @@ class Settings(BaseSettings):
     def _room_for_evidence(self) -> Self:
         """The window holds the evidence and the answer: an answer that fills it leaves nothing to answer from."""
         if self.llm_max_tokens > self.llm_num_ctx // 2:
-            raise ValueError("llm_max_tokens must be at most half of llm_num_ctx: the rest holds the evidence")
+            raise ValueError("LLM_MAX_TOKENS must be at most half of LLM_NUM_CTX: the rest holds the evidence")
         return self
 
 
