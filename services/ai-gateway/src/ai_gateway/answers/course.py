@@ -37,17 +37,21 @@ _DOWN: Final = re.compile(
 )
 _WORSE: Final = re.compile(r"\b(?:worse|worsen\w*|deteriorat\w+)\b")
 _BETTER: Final = re.compile(r"\b(?:better|improv\w+)\b")
-
-
-_WHICH_SITE: Final = re.compile(
-    r"\b(?:which|what) (?:sites?|stores?|buildings?)\b.{0,40}\b(?:improv\w+|worsen\w*|deteriorat\w+|"
+_WHICH_SITE: Final = re.compile(r"\b(?:which|what) (?:sites?|stores?|buildings?)\b")
+_WHICH_SITE_MOVED: Final = re.compile(
+    _WHICH_SITE.pattern + r".{0,40}\b(?:improv\w+|worsen\w*|deteriorat\w+|"
     r"(?:get|gets|getting|got|gotten|become|becoming|became) (?:\w+ )?(?:better|worse|healthier))\b"
 )
 
 
+def asks_which_site(text: str) -> bool:
+    """Whether it asks for a site, not for a device."""
+    return bool(_WHICH_SITE.search(text))
+
+
 def asks_which_site_moved(text: str) -> bool:
     """Whether it asks which site got better or worse."""
-    return bool(_WHICH_SITE.search(text))
+    return bool(_WHICH_SITE_MOVED.search(text))
 
 
 def asks_worse(text: str) -> bool:

@@ -104,7 +104,9 @@ async def gather_errors(task: Task) -> None:
         return
     if unit := read_unit(text):
         chosen = unit_range(task, unit)
-        rows = await task.homepot.errors.by_time(task.question.view, chosen.period, unit.name, severities, categories)
+        rows = await task.homepot.errors.by_time(
+            task.question.view, chosen.period, unit.name, severities=severities, categories=categories
+        )
         tell_tally(task, unit, chosen, rows, "error", "error_logs:count")
         await _logged(task, severities, categories, chosen, lead=False)
         return

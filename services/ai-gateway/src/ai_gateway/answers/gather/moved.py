@@ -1,12 +1,11 @@
 """“Which device got slower today?”, “Which sites run hotter than yesterday?”: whose metric moved most between two times."""
 
 import asyncio
-import re
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from ai_gateway.answers.course import read_direction
+from ai_gateway.answers.course import asks_which_site, read_direction
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, noun, title
 from ai_gateway.answers.period import TimeRange
@@ -18,7 +17,6 @@ from ai_gateway.kit.text import capital, clean, count, number, some_of
 LISTED: Final = 5
 SHARE: Final = 0.1
 """Of the level, what matters of a metric of which nobody said it."""
-_SITES: Final = re.compile(r"\b(?:which|what) (?:sites?|stores?|buildings?)\b")
 
 
 class Moved(NamedTuple):
@@ -37,7 +35,7 @@ class Moved(NamedTuple):
 async def tell_who_moved(task: Task, metric: Metric, chosen: TimeRange, before: TimeRange) -> None:
     """The devices, or sites, whose mean moved the way that is asked, by at least what matters; the most first."""
     view, text = task.question.view, task.question.asked
-    by_site = bool(_SITES.search(text))
+    by_site = asks_which_site(text)
     (now,), (then,) = await asyncio.gather(
         read_sums(task, view, [metric], chosen.period), read_sums(task, view, [metric], before.period)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -93,34 +94,22 @@ class ErrorHours(msgspec.Struct, frozen=True):
     errors: list[int]
 
 
-class ErrorStore(ScopedReader):
-    """Reads errors."""
+def error_filters(*, severities: Sequence[str] = ERRORS, categories: list[str] | None = None) -> dict[str, Any]:
+    """Parameters that every query takes which reads some of the errors."""
+    return {"severities": variants(*severities), "categories": categories}
 
-    async def listed(
-        self,
-        view: View,
-        period: Period,
-        *,
-        limit: int,
-        severities: Sequence[str] = ERRORS,
-        categories: list[str] | None = None,
-    ) -> list[ErrorLog]:
+
+class ErrorStore(ScopedReader):
+    """Reads errors. ``filters`` are those of `error_filters`."""
+
+    async def listed(self, view: View, period: Period, *, limit: int, **filters: Any) -> list[ErrorLog]:
         """Logged errors, newest first."""
-        chosen = {"limit": limit, "severities": variants(*severities), "categories": categories}
+        chosen = {"limit": limit, **error_filters(**filters)}
         return await self._rows("errors", ErrorLog, view, period, **chosen)
 
-    async def summary(
-        self,
-        view: View,
-        period: Period,
-        *,
-        limit: int,
-        least: int = 1,
-        severities: Sequence[str] = ERRORS,
-        categories: list[str] | None = None,
-    ) -> ErrorSummary:
+    async def summary(self, view: View, period: Period, *, limit: int, least: int = 1, **filters: Any) -> ErrorSummary:
         """Errors of devices that logged at least ``least``, and the devices with the most; information is no error."""
-        chosen = {"limit": limit, "least": least, "severities": variants(*severities), "categories": categories}
+        chosen = {"limit": limit, "least": least, **error_filters(**filters)}
         return await self._one("error_summary", ErrorSummary, view, period, **chosen)
 
     async def totals(self, view: View, period: Period) -> list[EventCount]:
@@ -128,31 +117,15 @@ class ErrorStore(ScopedReader):
         return await self._rows("error_totals", EventCount, view, period, severities=variants(*ERRORS))
 
     async def patterns(
-        self,
-        view: View,
-        period: Period,
-        *,
-        recent: datetime,
-        limit: int,
-        severities: Sequence[str] = ERRORS,
-        categories: list[str] | None = None,
+        self, view: View, period: Period, *, recent: datetime, limit: int, **filters: Any
     ) -> list[ErrorPattern]:
         """Logged errors by what they say, the most frequent first; ``recent``: from when on they also count as late."""
-        chosen = {"recent": recent, "severities": variants(*severities), "categories": categories, "limit": limit}
+        chosen = {"recent": recent, "limit": limit, **error_filters(**filters)}
         return await self._rows("error_patterns", ErrorPattern, view, period, **chosen)
 
-    async def kinds(
-        self,
-        view: View,
-        period: Period,
-        *,
-        by: str,
-        limit: int,
-        severities: Sequence[str] = ERRORS,
-        categories: list[str] | None = None,
-    ) -> list[ErrorKind]:
+    async def kinds(self, view: View, period: Period, *, by: str, limit: int, **filters: Any) -> list[ErrorKind]:
         """Logged errors by ``code``, ``category`` or ``severity``, the most frequent first."""
-        chosen = {"by": by, "limit": limit, "severities": variants(*severities), "categories": categories}
+        chosen = {"by": by, "limit": limit, **error_filters(**filters)}
         return await self._rows("error_kinds", ErrorKind, view, period, **chosen)
 
     async def with_code(self, view: View, period: Period, code: str, *, limit: int) -> list[CodeOnDevice]:
@@ -160,16 +133,9 @@ class ErrorStore(ScopedReader):
         chosen = {"code": code.upper(), "limit": limit, "severities": variants(*ERRORS)}
         return await self._rows("error_code", CodeOnDevice, view, period, **chosen)
 
-    async def by_time(
-        self,
-        view: View,
-        period: Period,
-        unit: str,
-        severities: Sequence[str] = ERRORS,
-        categories: list[str] | None = None,
-    ) -> list[TimeCount]:
+    async def by_time(self, view: View, period: Period, unit: str, **filters: Any) -> list[TimeCount]:
         """Logged errors by when. ``unit``: ``hour``, ``day`` or ``week``, of UTC."""
-        chosen = {"unit": unit, "severities": variants(*severities), "categories": categories}
+        chosen = {"unit": unit, **error_filters(**filters)}
         return await self._rows("errors_by_time", TimeCount, view, period, **chosen)
 
     async def by_hour(self, view: View, stretches: Sequence[tuple[int, datetime]], hours: int) -> ErrorHours:
