@@ -125,6 +125,32 @@ async def test_a_checked_key_outlives_the_database_and_a_new_one_does_not(
         await keys.check(unseen)
 
 
+async def test_a_known_key_waits_little_for_a_database_that_hangs_and_then_not_at_all(
+    keys: KeyStore, time: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, hangs = await keys.create("known"), asyncio.Event()
+    await keys.check(key)
+    looks = []
+
+    async def hang(_: KeyStore, query: str, _params: dict[str, Any]) -> list[dict[str, Any]]:
+        looks.append(query)
+        await hangs.wait()
+        return []
+
+    monkeypatch.setattr(KeyStore, "_run", hang)
+    monkeypatch.setattr(access_store, "KNOWN_WAIT_S", 0.01)
+    later(time, 61)
+    async with asyncio.timeout(1):
+        assert await keys.check(key) == Caller("known")
+        for _ in range(20):
+            assert await keys.check(key) == Caller("known")
+    assert len(looks) == 1
+    hangs.set()  # the look comes to its end: it was revoked meanwhile
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await keys.check(key) is None
+
+
 async def test_the_cache_asks_once_and_stays_small(
     keys: KeyStore, pool: Pool, time: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """API keys in the gateway's own database: random, stored as a digest, trusted for a while once checked."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -19,6 +20,10 @@ PREFIX = "hpai_"
 HINT_LENGTH = len(PREFIX) + 4
 MAX_CACHED = 1024
 PACKAGE = "ai_gateway.access"
+KNOWN_WAIT_S = 0.5
+"""A key that was good before waits no longer for a database that may be down."""
+TRUSTED_ON_S = 5.0
+"""Then it is good for so long before it is looked up again: not every request waits for a database that is down."""
 PART = "database"
 DOWN = "The gateway's own database does not answer, so this API key cannot be checked."
 
@@ -69,18 +74,21 @@ class KeyStore:
     async def check(self, key: str) -> Caller | None:
         """The key's owner, or ``None``.
 
-        While the database is down a key checked before stays good; one not seen yet raises ``Unavailable``.
+        While the database is down a key checked before stays good; one not seen yet raises ``Unavailable``. A look that
+        comes to an end later counts for the requests after it.
         """
         hashed = digest(key)
         known = self._checked.get(hashed)
         if known and time.monotonic() - known[0] < self._cache_s:
             return known[1]
         try:
-            return await self._checking.do(hashed, lambda: self._look_up(hashed))
-        except Unavailable:
-            if known:
-                return known[1]
-            raise
+            async with asyncio.timeout(KNOWN_WAIT_S if known else None):
+                return await self._checking.do(hashed, lambda: self._look_up(hashed))
+        except (Unavailable, TimeoutError):
+            if known is None:
+                raise
+            self._checked[hashed] = (time.monotonic() - self._cache_s + TRUSTED_ON_S, known[1])
+            return known[1]
 
     async def _look_up(self, hashed: bytes) -> Caller | None:
         rows = await self._run("use_key", {"key_hash": hashed, "now": self._clock()})
