@@ -73,6 +73,7 @@ class Processes:
     def wait(self, name: str, probe: Probe, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until `probe` returns None; it says what is missing else. Raises DemoError for a late or dead child."""
         deadline, remind = time.monotonic() + timeout_s, time.monotonic() + REMIND_S
+        self.check()  # what answers in place of a child that ended is somebody else's
         while (missing := probe()) is not None:
             self.check()
             if time.monotonic() > deadline:
@@ -122,15 +123,31 @@ def reason_in(response: httpx.Response) -> str:
 
 
 def choose_port(wanted: int, name: str, screen: Screen) -> int:
-    """`wanted` if it is free on loopback, else another one, and says so."""
+    """`wanted` if it is free on loopback and no other demo has chosen it, else another one, and says so."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):
             probe.bind(("127.0.0.1", wanted))
+            _claim(wanted)
             return wanted
     port = postgres_host.free_port()
+    _claim(port)
     screen.step(f"port {wanted} is taken: the {name} takes {port}")
     return port
+
+
+def _claim(port: int) -> None:
+    """Have a port as long as this process lives, whenever its program comes to listen there; raises OSError if a demo has it.
+
+    A name in Linux's own list of sockets is taken by one process at a time, and is free again however that one ends.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0homepot-ai-demo-port-{port}")
+    except OSError:
+        claim.close()
+        raise
+    claim.detach()  # it stays open until the process ends
 
 
 def _signal_group(child: Child, number: signal.Signals) -> None:

@@ -18,6 +18,8 @@ GATEWAY_PORT, EMBEDDER_PORT, WORKER_PORT = 8000, 8001, 8002
 MEMORY_TIMEOUT_S = 180.0
 OWN_MEMORY_TIMEOUT_S = 30.0
 KEY_NAME = "demo"
+FIRST_ROUND = 'ai_worker_runs_total{outcome="succeeded",task="remember_resolved_alerts"}'
+"""As the worker's page of metrics has it, once a round has looked through HOMEPOT's resolved alerts."""
 NUM_CTX = "4096"
 # A laptop without a GPU may read a prompt for a minute. The user's own values go first.
 DEFAULTS = {
@@ -145,10 +147,7 @@ class Services:
         return None if self.status()["total_embeddings"] else "it has remembered no resolved alert yet"
 
     def _first_round(self) -> str | None:
-        done = metric(
-            self.client.get(f"{self.worker_url}/metrics").text,
-            'ai_worker_runs_total{job="remember_resolved_alerts",outcome="succeeded"}',
-        )
+        done = metric(self.client.get(f"{self.worker_url}/metrics").text, FIRST_ROUND)
         return None if done else "its first round is not through"
 
 

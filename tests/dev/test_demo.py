@@ -19,10 +19,13 @@ import httpx
 import psutil
 import pytest
 
+from ai_gateway.kit.metrics import render_metrics
+from ai_gateway.worker import RUNS
 from dev.demo import guard, model, processes, questions, run, screen, services
 from dev.demo.databases import own_name, place
 from dev.demo.processes import DemoError, Processes, answers, choose_port, reason_in
 from dev.demo.screen import Screen
+from dev.postgres_host import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -134,6 +137,33 @@ def test_a_taken_port_is_said_and_another_is_used(capsys: pytest.CaptureFixture[
         assert f"port {port} is taken: the gateway takes {other}" in capsys.readouterr().out
     assert choose_port(port, "gateway", Screen()) == port
     assert capsys.readouterr().out == ""
+
+
+def test_two_demos_at_once_do_not_choose_one_port() -> None:
+    """Before the first one's program listens there; once that demo has ended its port is free."""
+    port = free_port()
+    choose = f"from dev.demo.processes import choose_port, Screen; print(choose_port({port}, 'x', Screen())); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", choose], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert first.stdout.readline().strip() == str(port)
+        assert choose_port(port, "embedder", Screen()) != port
+        first.stdin.write("\n")
+    assert choose_port(port, "embedder", Screen()) == port
+
+
+def test_an_answer_in_place_of_a_child_that_ended_is_none(children: Processes, tmp_path: Path) -> None:
+    children.start("gateway", [sys.executable, "-c", ""], {}, tmp_path)
+    children.children[0].process.wait()
+    with pytest.raises(DemoError, match="the gateway ended with status 0"):
+        children.wait("gateway", lambda: None)
+
+
+def test_the_first_round_is_found_among_the_workers_metrics() -> None:
+    RUNS.labels("remember_resolved_alerts", "succeeded").inc()
+    assert services.metric(render_metrics().decode(), services.FIRST_ROUND) >= 1
 
 
 def test_a_sweep_ends_marked_processes_and_their_children_only(tmp_path: Path) -> None:
