@@ -60,9 +60,7 @@ class Narrator:
             Problem: 422 for a ``model`` of a name that Ollama does not have.
         """
         settings = self._settings
-        counter = self._model.counter(request.model)
         limits = {"num_ctx": settings.llm_num_ctx, "max_tokens": settings.llm_max_tokens}
-        sent = build_prompt(request.question, mode, findings, count=counter.count, withheld=withheld, **limits)
         check = ProseCheck(findings)
 
         def read(text: str) -> None:
@@ -70,6 +68,9 @@ class Narrator:
                 hear(claim)
 
         try:
+            self._model.refuse_if_down()
+            counter = self._model.counter(request.model)
+            sent = build_prompt(request.question, mode, findings, count=counter.count, withheld=withheld, **limits)
             done = await self._model.write(
                 sent.prompt, model=request.model, deadline_s=deadline_s, hear=read, owner=owner
             )

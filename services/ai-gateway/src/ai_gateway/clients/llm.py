@@ -97,6 +97,14 @@ class LanguageModel:
             self._counters.clear()
         return self._counters.setdefault(self._settings.model_named(model), TokenCounter())
 
+    def refuse_if_down(self) -> None:
+        """Raise ``PartDown`` where no call would be tried, which spares whoever would write the prompt."""
+        if not self.enabled:
+            raise PartDown(PART, "it is switched off (LLM_ENABLED=false)")
+        if self._breaker.is_open:
+            FAILURES.labels("breaker").inc()
+            raise PartDown(PART, "it failed repeatedly; the next try is in a few seconds")
+
     async def write(
         self,
         prompt: Prompt,
@@ -119,11 +127,7 @@ class LanguageModel:
             PartDown: absent, busy, late or broken; the reason says which.
             ModelUnknown: Ollama answers, but has no such model.
         """
-        if not self.enabled:
-            raise PartDown(PART, "it is switched off (LLM_ENABLED=false)")
-        if self._breaker.is_open:
-            FAILURES.labels("breaker").inc()
-            raise PartDown(PART, "it failed repeatedly; the next try is in a few seconds")
+        self.refuse_if_down()
         started = time.perf_counter()
         try:
             async with asyncio.timeout(deadline_s), self._place(owner):
