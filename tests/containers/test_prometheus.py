@@ -23,7 +23,7 @@ def promtool(*arguments: str) -> str:
 
 
 def test_the_configuration_is_valid() -> None:
-    assert "12 rules found" in promtool("check", "config", "/etc/prometheus/prometheus.yml")
+    assert "13 rules found" in promtool("check", "config", "/etc/prometheus/prometheus.yml")
 
 
 def test_the_alerts_fire_when_they_should() -> None:

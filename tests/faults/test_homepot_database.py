@@ -12,6 +12,7 @@ from dev.postgres import EmbeddedPostgres
 from dev.postgres_host import free_port, postmaster
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import OFFLINE, Answer, ClientFactory, ask, ask_while, part_state, report, until
+from tests.unit.kit.asgi import sample
 
 DEADLINE_S = 8.0 + 2.0
 """GATHER_DEADLINE_S, and something for a slow machine."""
@@ -122,6 +123,7 @@ async def test_started_before_it(
         ready = await client.get("/readyz")
         assert ready.status_code == 503
         assert "homepot-database" in ready.json()
+        assert sample("ai_startup_waiting", part="homepot-database") == 1
         answer = await ask(client)
         assert answer.is_problem
         assert answer.seconds < DEADLINE_S
@@ -132,6 +134,7 @@ async def test_started_before_it(
         return (await client.get("/readyz")).status_code == 200 and (await ask(client, OFFLINE)).status == 200
 
     report(f"HOMEPOT's database came late: ready {await until(up):.1f} s after its start")
+    assert sample("ai_startup_waiting", part="homepot-database") == 0
 
 
 async def test_a_database_that_never_existed(client_for: ClientFactory, breakable: SettingsFactory) -> None:

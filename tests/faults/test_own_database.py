@@ -5,6 +5,7 @@ import asyncio
 from dev.postgres import EmbeddedPostgres
 from tests.conftest import SettingsFactory, make_key
 from tests.faults.asking import OFFLINE, SIMILAR, ClientFactory, ask, ask_while, part_state, report, until
+from tests.unit.kit.asgi import sample
 
 DEADLINE_S = 10.0
 NOTE = "the gateway's own database is down"
@@ -66,6 +67,7 @@ async def test_started_before_it(
         client = await client_for(settings, ready=False, key=key)
         await asyncio.sleep(0.5)
         assert "database" in (await client.get("/readyz")).json()
+        assert sample("ai_startup_waiting", part="database") == 1
         assert (await ask(client)).is_problem
         assert (await client.get("/livez")).text == "ok"
     finally:
@@ -76,3 +78,4 @@ async def test_started_before_it(
 
     report(f"own database came late: answers {await until(up):.1f} s after its start")
     assert (await client.get("/readyz")).status_code == 200
+    assert sample("ai_startup_waiting", part="database") == 0

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from ai_gateway import worker as worker_module
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.kit.errors import Unavailable
-from ai_gateway.worker import Worker, create_worker_app
+from ai_gateway.worker import LAST_SUCCESS, Worker, create_worker_app
 from tests.unit.kit.asgi import sample
 
 JOB = "remember_resolved_alerts"
@@ -71,6 +72,12 @@ async def test_only_a_success_moves_the_time_of_the_last_success() -> None:
     assert reached > 1_700_000_000
     await Worker(parts(job(PartDown("embedder", "down")))).round()
     assert sample("ai_worker_last_success_timestamp_seconds", task=JOB) == reached
+
+
+async def test_a_job_that_never_succeeded_has_a_time_that_an_alert_can_see() -> None:
+    LAST_SUCCESS.clear()
+    await Worker(parts(job(ValueError("a defect")))).round()
+    assert REGISTRY.get_sample_value("ai_worker_last_success_timestamp_seconds", {"task": JOB}) == 0
 
 
 async def test_it_waits_for_the_start_then_works_round_after_round() -> None:

@@ -26,7 +26,7 @@ from ai_gateway.kit.clock import rfc3339, system_clock
 from ai_gateway.kit.collector import keep_for_good
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Problem
-from ai_gateway.kit.logging import configure_logging
+from ai_gateway.kit.logging import configure_logging, get_logger
 from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.server import Server
 from ai_gateway.kit.settings import Settings, load_settings
@@ -308,7 +308,7 @@ async def _refuse_writable_role(settings: Settings) -> None:
     except WritableRoleError as error:
         raise click.ClickException(error.detail) from error
     except Problem:
-        click.echo("HOMEPOT's database does not answer yet; starting without it.", err=True)
+        get_logger("startup").warning("starting_without_homepot")
     finally:
         await homepot.close()
 

@@ -51,6 +51,8 @@ class Worker:
             "index_knowledge": parts.knowledge_index.run,
             "remember_findings": parts.findings.run,
         }
+        for name in self._jobs:
+            LAST_SUCCESS.labels(name)  # a series from the start: an alert must see what never succeeded
         self._beat = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 

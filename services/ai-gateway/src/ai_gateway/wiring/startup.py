@@ -3,6 +3,7 @@
 import asyncio
 
 import psycopg
+from prometheus_client import Gauge
 
 from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import get_logger
@@ -10,6 +11,7 @@ from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.wiring.base import Base
 
 RETRY_S = 1.0
+WAITING = Gauge("ai_startup_waiting", "1 while the process, just started, waits for a part.", ["part"])
 
 _log = get_logger("startup")
 
@@ -21,6 +23,8 @@ class Startup:
         """Args: parts: what to bring up."""
         self._parts = parts
         self._waiting = {"database": "not migrated yet", "homepot-database": "not looked at yet"}
+        for part in self._waiting:
+            WAITING.labels(part).set(1)
         self.done = asyncio.Event()
 
     def waiting(self) -> dict[str, str]:
@@ -42,7 +46,7 @@ class Startup:
             except (psycopg.Error, MigrationError) as error:
                 await self._failed("database", error)
         await self._parts.pool.open(wait=False)
-        del self._waiting["database"]
+        self._came_up("database")
 
     async def _homepot(self) -> None:
         while True:
@@ -52,7 +56,11 @@ class Startup:
                 break
             except Problem as error:
                 await self._failed("homepot-database", error)
-        del self._waiting["homepot-database"]
+        self._came_up("homepot-database")
+
+    def _came_up(self, part: str) -> None:
+        del self._waiting[part]
+        WAITING.labels(part).set(0)
 
     async def _failed(self, part: str, error: Exception) -> None:
         reason = str(error).strip().split("\n")[0]
