@@ -166,7 +166,8 @@ async def test_hostile_names_stay_inside_their_line(
         return budgeted
 
     monkeypatch.setattr(narration, "build_prompt", spy)
-    client: httpx.AsyncClient = await client_for(settings_for())
+    tried = {"llm_enabled": True, "llm_breaker_failures": 100}  # there is none, but it is asked each time
+    client: httpx.AsyncClient = await client_for(settings_for(**tried))
     with psycopg.connect(homepot_admin_url, autocommit=True) as owner:
         device, name = owner.execute("SELECT device_id, name FROM devices WHERE name = 'Arrivals Gateway'").fetchone()
         alert, title = owner.execute("SELECT id, title FROM alerts WHERE lower(status) = 'active' LIMIT 1").fetchone()
