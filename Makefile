@@ -137,10 +137,13 @@ bench-memory: setup models ## measure a memory of a million incidents beside a C
 containers-test: setup ## run the tests of the images and the Compose files (needs Docker)
 	@$(PY) -m pytest -m containers $(ARGS)
 
+# .env.example leaves empty what everybody must set.
+COMPOSE := POSTGRES_PASSWORD=p HOMEPOT_DATABASE_URL=postgresql://h/d docker compose --env-file .env.example
+
 .PHONY: compose-check
 compose-check: ## check that the Compose files are valid (needs Docker Compose)
-	@docker compose --env-file .env.example -f compose.yaml config --quiet
-	@docker compose --env-file .env.example -f compose.yaml -f compose.gpu.yaml config --quiet
+	@$(COMPOSE) -f compose.yaml config --quiet
+	@$(COMPOSE) -f compose.yaml -f compose.gpu.yaml config --quiet
 
 .PHONY: docs
 docs: setup ## write the generated parts of the documents anew

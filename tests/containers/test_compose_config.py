@@ -25,11 +25,16 @@ class Configs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def run(self, files: str, profiles: tuple[str, ...] = (), **settings: str) -> Any:
+    def run(self, files: str, profiles: tuple[str, ...] = (), *, example: bool = False, **settings: str) -> Any:
         env_file = self._folder / "env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
-        options = [*chain(*(("-f", name) for name in FILES[files])), *chain(*(("--profile", one) for one in profiles))]
-        return docker("compose", "--env-file", str(env_file), *options, "config", "--format", "json", check=False)
+        named = {
+            "--env-file": [".env.example", str(env_file)] if example else [str(env_file)],
+            "-f": FILES[files],
+            "--profile": profiles,
+        }
+        options = [part for option, values in named.items() for value in values for part in (option, value)]
+        return docker("compose", *options, "config", "--format", "json", check=False)
 
     def read(self, files: str = "plain", profiles: tuple[str, ...] = (), **settings: str) -> dict[str, Any]:
         result = self.run(files, profiles, **REQUIRED, **settings)
@@ -60,10 +65,17 @@ def test_every_combination_is_valid(
     assert set(configs.read(files, profiles)["services"]) == services
 
 
+def test_the_example_is_refused_until_what_is_required_is_set(configs: Configs) -> None:
+    result = configs.run("plain", example=True)
+    assert result.returncode != 0
+    for name in REQUIRED:
+        assert f"required variable {name} is missing a value: set it in .env" in result.stderr
+
+
 @pytest.mark.parametrize("files", FILES)
-def test_the_example_settings_are_valid(files: str) -> None:
-    options = chain(*(("-f", name) for name in FILES[files]))
-    docker("compose", "--env-file", ".env.example", *options, "config", "--quiet")
+def test_the_rest_of_the_example_is_valid(configs: Configs, files: str) -> None:
+    result = configs.run(files, example=True, **REQUIRED)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("missing", REQUIRED)

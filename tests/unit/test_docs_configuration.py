@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
 import embedder.settings
 from ai_gateway.kit.settings import Settings
@@ -68,3 +69,20 @@ def test_a_stale_file_is_reported_and_only_written_when_asked(
     assert example.read_text(encoding="utf-8") == "old\n"
     assert docs.main([]) == 0
     assert example.read_text(encoding="utf-8") == "new\n"
+
+
+def test_every_line_of_the_example_can_be_uncommented_and_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    lines = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    services: list[tuple[type[BaseSettings], str]] = [(Settings, ""), (embedder.settings.Settings, "EMBEDDER_")]
+    for settings, prefix in services:
+        defaults = {name: field.default for name, field in settings.model_fields.items() if not field.is_required()}
+        for name in defaults:
+            monkeypatch.setenv(prefix + name.upper(), lines[prefix + name.upper()])
+        if settings is Settings:
+            monkeypatch.setenv("HOMEPOT_DATABASE_URL", "postgresql://reader@homepot/homepot_db")
+            monkeypatch.setenv("DATABASE_URL", lines["DATABASE_URL"])
+        read = settings().model_dump()
+        of_compose = {name for name in defaults if docs.compose_default(prefix + name.upper())}
+        for name in defaults.keys() - of_compose:
+            assert str(read[name] or "") == str(defaults[name] or ""), name
