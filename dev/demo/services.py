@@ -69,8 +69,7 @@ class Services:
     def start_gateway(self, databases: Databases, model: Model) -> None:
         """Start the gateway; it waits for nothing."""
         port = choose_port(GATEWAY_PORT, "gateway", self._screen)
-        worker_port = choose_port(WORKER_PORT, "worker", self._screen)
-        self.url, self.worker_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{worker_port}"
+        self.url = f"http://127.0.0.1:{port}"
         self._environment = {
             **{name: setting(name) for name in DEFAULTS},
             **model.environment(),
@@ -80,14 +79,16 @@ class Services:
             "EMBEDDER_URL": self.embedder_url,
             "GATEWAY_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
-            "WORKER_METRICS_PORT": str(worker_port),
             "WORKER_INTERVAL_S": "5",
         }
         self._processes.start("gateway", [program("ai-gateway"), "serve"], self._environment, self._data)
 
     def start_worker(self) -> None:
         """Start the worker; the embedder should be ready, or its first round is for nothing."""
-        self._processes.start("worker", [program("ai-gateway"), "worker"], self._environment, self._data)
+        port = choose_port(WORKER_PORT, "worker", self._screen)
+        self.worker_url = f"http://127.0.0.1:{port}"
+        environment = {**self._environment, "WORKER_METRICS_PORT": str(port)}
+        self._processes.start("worker", [program("ai-gateway"), "worker"], environment, self._data)
 
     def wait_for_gateway(self) -> None:
         """Wait until it can answer questions."""
