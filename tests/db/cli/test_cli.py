@@ -167,6 +167,46 @@ def test_a_wrong_setting_is_named_as_it_is_set(environment: Environment, name: s
     assert result.stderr.startswith(f"Error: Settings are missing or wrong:\n{line}")
 
 
+def remember(environment: Environment) -> None:
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as own:
+        own.execute(
+            "INSERT INTO ai_incident_patterns (source, source_key, content_hash, description, severity, category, occurred_at,"
+            " embedding_model) VALUES ('test', '1', '', 'The till is slow.', 'warning', 'other', now(), '')"
+        )
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("nowhere/memory.jsonl", "Could not open file 'nowhere/memory.jsonl': No such file or directory"),
+        (".", "Could not open file '.': Is a directory"),
+        ("/dev/full", "[Errno 28] No space left on device"),
+    ],
+)
+def test_an_export_that_cannot_be_written_is_one_line(environment: Environment, file: str, reason: str) -> None:
+    run(environment, "migrate")
+    remember(environment)
+    failed = run(environment, "memory", "export", file)
+    assert (failed.exit_code, failed.stdout, failed.stderr) == (1, "", f"Error: {reason}\n")
+
+
+def test_an_export_of_nothing_is_an_empty_file(environment: Environment, tmp_path: Path) -> None:
+    done = run(environment, "memory", "export", "memory.jsonl")
+    assert (done.exit_code, done.stderr) == (0, "exported 0\n")
+    assert (tmp_path / "memory.jsonl").read_bytes() == b""
+
+
+@pytest.mark.parametrize(("output", "status"), [("/dev/full", 1), (os.devnull, 0)])
+def test_output_that_cannot_be_written_is_one_line(environment: Environment, output: str, status: int) -> None:
+    run(environment, "keys", "create", "--name", "till")
+    command = [sys.executable, "-c", "from ai_gateway.cli import main; main()", "keys", "list"]
+    with Path(output).open("w", encoding="utf-8") as out:
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, stdout=out, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (status, "Error: [Errno 28] No space left on device\n" * status)
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_role_that_can_write_is_refused(environment: Environment, homepot_admin_url: str, command: str) -> None:
     result = run({**environment, "HOMEPOT_DATABASE_URL": homepot_admin_url}, command)

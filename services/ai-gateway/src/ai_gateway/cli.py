@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -58,7 +59,20 @@ class Word(click.ParamType[str]):
         return value
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands of which one that the machine does not let read or write ends with a line that says why."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Raises ``ClickException`` in place of ``OSError``; whoever reads no further, as ``head``, is told nothing."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
 @click.version_option(__version__)
 def main() -> None:
     """HOMEPOT AI gateway."""
@@ -101,7 +115,7 @@ def worker_command() -> None:
 def migrate_command() -> None:
     """Bring the gateway's own database up to date; serve and worker do so too."""
     settings = _settings()
-    configure_logging("warning", settings.log_format)
+    configure_logging("warning", settings.log_format, sys.stderr)
     try:
         applied = migrate(settings.database_url.get_secret_value(), settings.migrations_dir)
     except (MigrationError, psycopg.Error) as error:
@@ -278,7 +292,7 @@ def _with_keys(action: Callable[[KeyStore], Awaitable[T]]) -> T:
 def _with_pool(action: Callable[[Pool, Embedder], Awaitable[T]]) -> T:
     """Do something with the gateway's own database, once it is migrated, and the embedder."""
     settings = _settings()
-    configure_logging("error", settings.log_format)
+    configure_logging("error", settings.log_format, sys.stderr)
 
     async def run() -> T:
         await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.migrations_dir)

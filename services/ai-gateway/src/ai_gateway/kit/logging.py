@@ -2,19 +2,22 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
-def configure_logging(level: str, style: str) -> None:
-    """Send structlog and the standard library's loggers to standard output.
+def configure_logging(level: str, style: str, to: TextIO | None = None) -> None:
+    """Send structlog and the standard library's loggers to one place.
 
     Args:
         level: debug, info, warning or error.
         style: ``json`` or ``console``.
+        to: standard output by default; standard error where that is for what was asked for.
     """
+    stream = to or sys.stdout
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -26,11 +29,11 @@ def configure_logging(level: str, style: str) -> None:
         structlog.processors.JSONRenderer()
         if style == "json"
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stdout.isatty(),
+            colors=stream.isatty(),
             exception_formatter=structlog.dev.plain_traceback,  # no local variables
         )
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,7 +1,7 @@
 """Single incidents in memory, as people record, correct and delete them; and all of them, to carry elsewhere."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, get_args
 
@@ -85,7 +85,7 @@ class RecordStore:
             by_source=_sums(groups, "source"),
         )
 
-    async def export(self) -> AsyncIterator[Incident]:
+    async def export(self) -> AsyncGenerator[Incident]:
         """Every incident, oldest id first, as of one moment."""
         async with self._connection() as conn, conn.transaction(), conn.cursor(name="export") as cursor:
             cursor.itersize = EXPORT_PAGE

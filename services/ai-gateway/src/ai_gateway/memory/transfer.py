@@ -1,7 +1,8 @@
 """Carry memory elsewhere: one incident a line of JSON, without vectors, which the receiving side makes itself."""
 
 import codecs
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
 from itertools import islice
 from typing import IO, Annotated, Final
 
@@ -50,12 +51,14 @@ class Imported(msgspec.Struct):
     forgotten: int = 0
 
 
-async def write_lines(incidents: AsyncIterable[Incident], file: IO[bytes]) -> int:
-    """Write every incident; returns how many."""
+async def write_lines(incidents: AsyncGenerator[Incident], file: IO[bytes]) -> int:
+    """Write every incident; returns how many. Raises ``OSError`` where they cannot be written, once reading has ended."""
     written = 0
-    async for incident in incidents:
-        file.write(msgspec.json.encode(incident) + b"\n")
-        written += 1
+    async with aclosing(incidents):
+        async for incident in incidents:
+            file.write(msgspec.json.encode(incident) + b"\n")
+            written += 1
+    file.flush()  # what cannot be written is found out before anybody is told that it was, and an empty file is there too
     return written
 
 
