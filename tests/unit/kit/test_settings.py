@@ -97,6 +97,23 @@ def test_only_known_words_are_taken(name: str, value: str) -> None:
         make(**{name: value})
 
 
+@pytest.mark.parametrize("name", ["database_url", "homepot_database_url"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://a:secret@h/x", "postgresql+asyncpg://a:secret@h/x", "host=h port"]
+)
+def test_what_is_no_postgres_is_refused_without_its_password(name: str, url: str) -> None:
+    with pytest.raises(ValidationError, match=f"{name}\n.*is no Postgres URL") as refused:
+        make(**{name: url})
+    assert "secret" not in str([error["msg"] for error in refused.value.errors()])
+
+
+@pytest.mark.parametrize("name", ["embedder_url", "reranker_url"])
+@pytest.mark.parametrize("url", ["nonsense", "embedder:8001", "ftp://embedder", "http://"])
+def test_what_is_no_server_is_refused(name: str, url: str) -> None:
+    with pytest.raises(ValidationError, match=f"{name}\n.*must be http"):
+        make(**{name: url})
+
+
 @pytest.mark.parametrize(
     ("given", "read"),
     [

@@ -5,6 +5,8 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -272,6 +274,25 @@ class Settings(BaseSettings):
         """The model in Ollama that ``fast``, ``balanced``, ``accurate``, a name or nothing stands for."""
         routes = {"balanced": self.llm_model, "fast": self.llm_model_fast, "accurate": self.llm_model_accurate}
         return routes.get(asked or "balanced", asked) or self.llm_model
+
+    @field_validator("homepot_database_url", "database_url")
+    @classmethod
+    def _of_postgres(cls, url: SecretStr) -> SecretStr:
+        """A database that is down is waited for; one that cannot even be asked for would be so for good."""
+        try:
+            conninfo_to_dict(url.get_secret_value())
+        except psycopg.ProgrammingError:  # its text may hold the password
+            raise ValueError("is no Postgres URL: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE") from None
+        return url
+
+    @field_validator("embedder_url", "reranker_url")
+    @classmethod
+    def _of_a_server(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("must be http://host:port or https://host")
+        return url
 
     @field_validator("ollama_host")
     @classmethod
