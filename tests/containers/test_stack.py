@@ -1,12 +1,13 @@
 """compose.yaml, run for real: it answers, it keeps what it learned, and each container is shut in as promised."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.containers.tools import PROMETHEUS_IMAGE, Stack, lacking, until
+from tests.containers.tools import PROMETHEUS_IMAGE, ROOT, Stack, lacking, until
 
 pytestmark = pytest.mark.containers
 
@@ -69,6 +70,27 @@ def test_a_restart_keeps_the_memory_and_the_key(remembering: Stack) -> None:
         "llm": "down",
     }
     assert CPU_RUNAWAY in [device["id"] for device in remembering.ask(QUESTION)["relevant_devices"]]
+
+
+def documented(heading: str) -> str:
+    """The first block of commands under a heading of the operating guide."""
+    _, _, rest = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8").partition(f"\n{heading}\n")
+    return rest.split("```\n")[1]
+
+
+def test_a_backup_comes_back_as_the_guide_says(remembering: Stack, tmp_path: Path) -> None:
+    """Also over the tables of a newer version, which would be in the way of the next upgrade."""
+    before = remembering.status()["total_embeddings"]
+    remembering.follow(documented("## Backup"), tmp_path)
+    (dump,) = tmp_path.glob("*.dump")
+    sql = "CREATE TABLE ai_of_a_newer_version (); DELETE FROM ai_api_keys; DELETE FROM ai_incident_patterns"
+    remembering.exec("database", "psql", "-U", "ai_gateway", "-d", "ai_gateway", "-c", sql)
+    commands = documented("### Restore").replace("ai_gateway-2026-11-21.dump", dump.name)
+    remembering.follow(commands, tmp_path)
+    assert remembering.status()["total_embeddings"] >= before
+    tables = remembering.exec("database", "psql", "-U", "ai_gateway", "-d", "ai_gateway", "-Atc", r"\dt").stdout
+    assert "ai_api_keys" in tables
+    assert "newer" not in tables
 
 
 def test_the_profile_llm_brings_the_model(with_model: Stack) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -20,14 +22,17 @@ DATABASE_IMAGE = "pgvector/pgvector:pg18"
 PROMETHEUS_IMAGE = "prom/prometheus:latest"
 
 
+def environment() -> dict[str, str]:
+    """What Docker needs of this process's environment: its settings must not get in."""
+    return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"} or name.startswith("DOCKER")}
+
+
 def docker(*arguments: str, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """Run `docker ...` without this process's settings: only what Docker itself needs of the environment."""
+    """Run `docker ...` without this process's settings."""
     result = subprocess.run(
         ["docker", *arguments],
         cwd=ROOT,
-        env={
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME"} or name.startswith("DOCKER")
-        },
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -98,6 +103,31 @@ class Stack:
     def exec(self, service: str, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in a service's container."""
         return self.compose("exec", "-T", service, *command, check=check, timeout=60)
+
+    def follow(self, commands: str, folder: Path) -> None:
+        """Run commands as a document has them, in a folder where they may write, on this project."""
+        options = [
+            "-p",
+            self.project,
+            "--env-file",
+            self.env_file,
+            "--project-directory",
+            ROOT,
+            "-f",
+            ROOT / "compose.yaml",
+        ]
+        compose = shlex.join(["docker", "compose", *map(str, options)])
+        script = re.sub(r"^docker compose ", f"{compose} ", commands, flags=re.MULTILINE)
+        result = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert result.returncode == 0, f"{script}\n{result.stdout}\n{result.stderr}"
 
     def inspect(self, service: str) -> dict[str, Any]:
         """What `docker inspect` says of the service's container."""
