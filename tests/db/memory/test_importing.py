@@ -22,6 +22,7 @@ from ai_gateway.memory.chroma import Place
 from ai_gateway.memory.importing import PAGE, ChromaImport, Report, told
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.store import MemoryStore
+from ai_gateway.memory.types import Incident
 from dev.chroma import ChromaServer
 from dev.waiting import wait_until
 from tests.conftest import ROOT
@@ -96,8 +97,8 @@ async def imported(
 
 
 async def remembered(pool: Pool) -> dict[str, dict[str, object]]:
-    rows = [one async for one in RecordStore(pool).export()]
-    return {one.source_key: {name: getattr(one, name) for name in one.__struct_fields__} for one in rows}
+    rows = [one async for one in RecordStore(pool).export() if isinstance(one, Incident)]
+    return {one.source_key: {name: getattr(one, name) for name in Incident.__struct_fields__} for one in rows}
 
 
 async def test_every_known_collection_comes_over_in_its_own_shape(

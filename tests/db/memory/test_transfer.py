@@ -138,6 +138,57 @@ async def test_what_somebody_deleted_is_left_out_and_counted(
     assert len(embedder.texts) == before
 
 
+async def test_votes_and_deletions_are_carried_over(
+    lines: list[bytes], memory: MemoryStore, embedder: FaultyEmbedder, pool: Pool, own: psycopg.Connection
+) -> None:
+    await read_lines(lines, memory, embedder)
+    ids = [row["id"] for row in own.execute("SELECT id FROM ai_incident_patterns ORDER BY id").fetchall()]
+    records = RecordStore(pool)
+    await records.feedback(ids[0], None, "anna@shop.example", useful=True)
+    await records.feedback(ids[0], None, "backend", useful=False)
+    await records.forget(ids[1], None)
+    carried = (await exported(pool)).splitlines()
+    assert len(carried) == len(MANY)
+    own.execute("TRUNCATE ai_incident_patterns, ai_memory_forgotten CASCADE")
+
+    await memory.save(MANY[:2], [[0.0] * 768] * 2, "none", "test", {})  # the worker there has read HOMEPOT already
+    assert await read_lines(carried, memory, embedder) == Imported(len(MANY) - 2, 1, deleted=1)
+    assert sorted((await exported(pool)).splitlines()) == sorted(carried)
+    await memory.save(MANY[:2], [[0.0] * 768] * 2, "none", "test", {})
+    assert (await memory.statistics()).incidents == len(MANY) - 1
+    assert await read_lines(carried, memory, embedder) == Imported(0, len(MANY) - 1)
+    assert await read_lines(lines, memory, embedder) == Imported(0, len(MANY) - 1, 1)
+
+
+async def test_the_later_of_two_votes_counts(
+    lines: list[bytes], memory: MemoryStore, embedder: FaultyEmbedder, pool: Pool, own: psycopg.Connection
+) -> None:
+    await read_lines(lines[:1], memory, embedder)
+    (row,) = own.execute("SELECT id FROM ai_incident_patterns").fetchall()
+    votes = []
+    for useful in (True, False):
+        await RecordStore(pool).feedback(row["id"], None, "anna@shop.example", useful=useful)
+        votes.append(await exported(pool))
+    for file in (*votes, *reversed(votes)):
+        assert await read_lines(file.splitlines(), memory, embedder) == Imported(0, 1)
+        assert await exported(pool) == votes[1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"source": "test", "source_key": "1", "deleted_at": "soon"}',
+        b'{"source": "", "source_key": "1", "deleted_at": "2026-01-01T00:00:00Z"}',
+        b'{"source": "test", "source_key": "1", "deleted_at": "2026-01-01T00:00:00Z", "why": "no"}',
+    ],
+)
+async def test_a_deletion_that_is_none_is_named(
+    line: bytes, lines: list[bytes], memory: MemoryStore, embedder: FaultyEmbedder
+) -> None:
+    with pytest.raises(BadLineError, match="Line 2"):
+        await read_lines([lines[0], line], memory, embedder)
+
+
 async def test_texts_are_as_long_as_memory_keeps_them(memory: MemoryStore, embedder: FaultyEmbedder) -> None:
     log = " ".join(f"w{number}x" for number in range(200_000))
     line = msgspec.json.encode(kept("1", log, title=log, cause=f"\x00{log}", resolution=log))

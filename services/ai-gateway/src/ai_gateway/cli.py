@@ -193,7 +193,10 @@ def memory_group() -> None:
 @memory_group.command("export")
 @click.argument("file", type=click.File("wb"))
 def export_memory(file: IO[bytes]) -> None:
-    """Write every remembered incident to a file (- for standard output), one a line, without its vector."""
+    """Write every remembered incident to a file (- for standard output), one a line, without its vector.
+
+    With what people found of it; and that which somebody deleted, a line each.
+    """
     click.echo(f"exported {_with_pool(lambda pool, _: write_lines(RecordStore(pool).export(), file))}", err=True)
 
 
@@ -203,7 +206,8 @@ def import_memory(file: IO[bytes]) -> None:
     """Remember the incidents of a file (- for standard input) that `export` wrote, each once; run it again to go on."""
     done = _with_pool(lambda pool, embedder: read_lines(file, MemoryStore(pool), embedder))
     left_out = f", {done.forgotten} left out as somebody deleted them" if done.forgotten else ""
-    click.echo(f"imported {done.stored}, {done.same} were there already{left_out}", err=True)
+    deleted = f", {done.deleted} deleted as they were where the file is from" if done.deleted else ""
+    click.echo(f"imported {done.stored}, {done.same} were there already{left_out}{deleted}", err=True)
 
 
 @main.command("import-chroma")

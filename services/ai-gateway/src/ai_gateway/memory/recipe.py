@@ -5,6 +5,7 @@ Names and ids of devices stay out, so that a precedent from another device is fo
 
 import hashlib
 import re
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ai_gateway.homepot.rollbacks import RolledBack
 from ai_gateway.kit.text import clean
 from ai_gateway.memory.types import Incident, Told
 
+Stored = TypeVar("Stored", bound=Incident)
 RECIPE = "2"
 """Version of how texts, words and vectors are made. 2: words are counted by the gateway, those of the title more."""
 SOURCE = "homepot_alert"
@@ -55,7 +57,7 @@ def parts(incident: Told) -> tuple[str, str]:
     return title, "\n".join(part for part in (rest, incident.cause, incident.resolution) if part)
 
 
-def storable(incident: Incident) -> Incident:
+def storable(incident: Stored) -> Stored:
     """The incident with texts as long as memory keeps them, which has not ended before it began."""
     resolved = incident.resolved_at
     return msgspec.structs.replace(

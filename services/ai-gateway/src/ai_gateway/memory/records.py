@@ -13,7 +13,7 @@ from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.recipe import RECIPE
 from ai_gateway.memory.search import PACKAGE, in_scope, index_state, rows_in_scope
 from ai_gateway.memory.store import DOWN, PART, columns, made
-from ai_gateway.memory.types import ANY, Incident, MemoryOverview, Recalled, Tellable
+from ai_gateway.memory.types import ANY, Carried, Deleted, Incident, MemoryOverview, Recalled, Tellable
 
 Sites = tuple[int, ...] | None
 EXPORT_PAGE = 500
@@ -85,13 +85,13 @@ class RecordStore:
             by_source=_sums(groups, "source"),
         )
 
-    async def export(self) -> AsyncGenerator[Incident]:
-        """Every incident, oldest id first, as of one moment."""
-        async with self._connection() as conn, conn.transaction(), conn.cursor(name="export") as cursor:
-            cursor.itersize = EXPORT_PAGE
-            await cursor.execute(load_sql(PACKAGE, "export").encode())
-            async for row in cursor:
-                yield msgspec.convert(row, Incident)
+    async def export(self) -> AsyncGenerator[Carried | Deleted]:
+        """Every incident, oldest id first, as of one moment; then what was deleted until then or meanwhile."""
+        async with self._connection() as conn, conn.transaction():
+            async for row in _all(conn, "export"):
+                yield msgspec.convert({name: value for name, value in row.items() if name != "votes" or value}, Carried)
+            async for row in _all(conn, "export_deleted"):
+                yield msgspec.convert(row, Deleted)
 
     async def _run(self, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._connection() as conn:
@@ -101,6 +101,15 @@ class RecordStore:
     async def _connection(self) -> AsyncIterator[Connection]:
         async with connection(self._pool, part=PART, detail=DOWN) as conn:
             yield conn
+
+
+async def _all(conn: Connection, query: str) -> AsyncIterator[dict[str, Any]]:
+    """Every row, in pages, within a transaction."""
+    async with conn.cursor(name=query) as cursor:
+        cursor.itersize = EXPORT_PAGE
+        await cursor.execute(load_sql(PACKAGE, query).encode())
+        async for row in cursor:
+            yield row
 
 
 def _sums(groups: list[dict[str, Any]], name: str) -> dict[str, int]:

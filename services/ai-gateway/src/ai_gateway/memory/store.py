@@ -19,12 +19,14 @@ from ai_gateway.memory.recipe import RECIPE, parts, storable
 from ai_gateway.memory.search import PACKAGE, Search
 from ai_gateway.memory.types import (
     Candidate,
+    Deleted,
     Filters,
     Incident,
     MemoryStatistics,
     Outdated,
     Recalled,
     Told,
+    Vote,
     WordCounts,
 )
 from ai_gateway.memory.words import words
@@ -111,6 +113,27 @@ class MemoryStore:
                 await cursor.executemany(load_sql(PACKAGE, "upsert_incident").encode(), rows)
             mark = {"job": job, "position": Jsonb(position)}
             await cursor.execute(load_sql(PACKAGE, "write_watermark").encode(), mark)
+
+    async def delete(self, told: Sequence[Deleted]) -> int:
+        """Delete these for good, as `RecordStore.forget` does; returns how many were there."""
+        values = {
+            "sources": [one.source for one in told],
+            "keys": [one.source_key for one in told],
+            "times": [one.deleted_at for one in told],
+        }
+        return int((await self._run("delete_incidents", values))[0]["deleted"])
+
+    async def vote(self, votes: Sequence[tuple[Incident, Vote]]) -> None:
+        """Keep what people found of incidents that are stored, unless they said something here since."""
+        values = {
+            "sources": [one.source for one, _ in votes],
+            "keys": [one.source_key for one, _ in votes],
+            "owners": [vote.owner for _, vote in votes],
+            "useful": [vote.useful for _, vote in votes],
+            "times": [vote.at for _, vote in votes],
+        }
+        async with self._connection() as conn:
+            await conn.execute(load_sql(PACKAGE, "put_votes").encode(), values)
 
     async def watermark(self, job: str) -> dict[str, Any] | None:
         """Where the job stopped, or ``None`` before its first step."""

@@ -1,10 +1,14 @@
-"""Carry memory elsewhere: one incident a line of JSON, without vectors, which the receiving side makes itself."""
+"""Carry memory elsewhere: one incident a line of JSON, without vectors, which the receiving side makes itself.
+
+What somebody deleted is a line too, so that neither an older file nor HOMEPOT's own rows bring it back there.
+"""
 
 import codecs
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
+from datetime import datetime
 from itertools import islice
-from typing import IO, Annotated, Final
+from typing import IO, Annotated, Any, Final
 
 import msgspec
 
@@ -13,18 +17,17 @@ from ai_gateway.kit.queries import aware
 from ai_gateway.kit.text import NOT_BLANK
 from ai_gateway.memory.recipe import storable
 from ai_gateway.memory.store import MemoryStore
-from ai_gateway.memory.types import Incident
+from ai_gateway.memory.types import Carried, Deleted, Incident, Word
 from ai_gateway.memory.upkeep import embedded
 
 JOB = "import"
 PAGE = 64
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NOT_COMPARED: Final = {"source", "source_key", "content_hash", "by_hand"}
 SAID: Final = tuple(name for name in Incident.__struct_fields__ if name not in NOT_COMPARED)
 
 
-class Line(Incident, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Line(Carried, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An incident as a line has it, within what memory can keep. What a mistyped field says would be lost."""
 
     source: Word
@@ -33,6 +36,12 @@ class Line(Incident, frozen=True, kw_only=True, forbid_unknown_fields=True):
     severity: Word
     category: Word
     site: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None
+
+
+class _Kind(msgspec.Struct):
+    """What tells the two kinds of lines apart."""
+
+    deleted_at: Any = None
 
 
 class BadLineError(ValueError):
@@ -44,20 +53,24 @@ class BadLineError(ValueError):
 
 
 class Imported(msgspec.Struct):
-    """What became of lines. ``same``: were there already. ``forgotten``: somebody deleted them, and they stay so."""
+    """What became of lines. ``same``: were there already. ``forgotten``: somebody deleted them, and they stay so.
+
+    ``deleted``: were there, and somebody had deleted them where the file is from.
+    """
 
     stored: int = 0
     same: int = 0
     forgotten: int = 0
+    deleted: int = 0
 
 
-async def write_lines(incidents: AsyncGenerator[Incident], file: IO[bytes]) -> int:
-    """Write every incident; returns how many. Raises ``OSError`` where they cannot be written, once reading has ended."""
+async def write_lines(told: AsyncGenerator[Carried | Deleted], file: IO[bytes]) -> int:
+    """Write every line; returns how many incidents. Raises ``OSError`` where they cannot be written, once reading has ended."""
     written = 0
-    async with aclosing(incidents):
-        async for incident in incidents:
-            file.write(msgspec.json.encode(incident) + b"\n")
-            written += 1
+    async with aclosing(told):
+        async for one in told:
+            file.write(msgspec.json.encode(one) + b"\n")
+            written += isinstance(one, Incident)
     file.flush()  # what cannot be written is found out before anybody is told that it was, and an empty file is there too
     return written
 
@@ -76,10 +89,14 @@ async def read_lines(lines: Iterable[bytes], memory: MemoryStore, embedder: Embe
     told = _numbered(lines)
     gone: dict[str, frozenset[str]] = {}
     while page := list(islice(told, PAGE)):
-        incidents = list({(one.source, one.source_key): one for one in (_read(*line) for line in page)}.values())
+        read = [_read(*line) for line in page]
+        await _delete([one for one in read if isinstance(one, Deleted)], memory, gone, done)
+        incidents = list({(one.source, one.source_key): one for one in read if isinstance(one, Carried)}.values())
         fresh = await _fresh(incidents, memory, gone, done)
         vectors = await embedded([one.description for one in fresh], memory, embedder)
         await memory.save(fresh, vectors, DEFAULT_MODEL, JOB, {"line": page[-1][0]})
+        if votes := [(one, vote) for one in incidents for vote in one.votes or ()]:
+            await memory.vote(votes)
         done.stored += len(fresh)
     await memory.count_words()
     return done
@@ -93,9 +110,17 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, text
 
 
+async def _delete(page: list[Deleted], memory: MemoryStore, gone: dict[str, frozenset[str]], done: Imported) -> None:
+    """Delete here what was deleted there."""
+    if page:
+        done.deleted += await memory.delete(page)
+        for one in page:
+            gone.pop(one.source, None)  # to be read anew
+
+
 async def _fresh(
-    page: list[Incident], memory: MemoryStore, gone: dict[str, frozenset[str]], done: Imported
-) -> list[Incident]:
+    page: list[Carried], memory: MemoryStore, gone: dict[str, frozenset[str]], done: Imported
+) -> list[Carried]:
     """The incidents of a page that memory lacks; the others are counted. ``gone``: what was deleted, by source, once read."""
     stored: dict[tuple[str, str], Incident] = {}
     for source in {one.source for one in page}:
@@ -118,11 +143,18 @@ def _says_the_same(line: Incident, stored: Incident | None) -> bool:
     return all(name in stays or getattr(line, name) == getattr(stored, name) for name in SAID)
 
 
-def _read(number: int, line: bytes) -> Incident:
+def _read(number: int, line: bytes) -> Carried | Deleted:
     try:
-        incident = msgspec.json.decode(line, type=Line)
+        kind: type[Line | Deleted] = Line if msgspec.json.decode(line, type=_Kind).deleted_at is None else Deleted
+        one = msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeDecodeError) as error:
         raise BadLineError(number, str(error)) from error
-    occurred = aware(incident.occurred_at) or incident.occurred_at
-    plain = {name: getattr(incident, name) for name in Incident.__struct_fields__}
-    return storable(Incident(**{**plain, "occurred_at": occurred, "resolved_at": aware(incident.resolved_at)}))
+    if isinstance(one, Deleted):
+        return msgspec.structs.replace(one, deleted_at=_utc(one.deleted_at))
+    votes = tuple(msgspec.structs.replace(vote, at=_utc(vote.at)) for vote in one.votes or ())
+    times = {"occurred_at": _utc(one.occurred_at), "resolved_at": aware(one.resolved_at)}
+    return storable(msgspec.structs.replace(one, **times, votes=votes))
+
+
+def _utc(moment: datetime) -> datetime:
+    return aware(moment) or moment

@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
+
+from ai_gateway.kit.text import NOT_BLANK
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
+"""What names a source, or an incident there."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +42,28 @@ class Incident(Told, frozen=True, kw_only=True):
     resolved_at: datetime | None
     helped: bool | None = None
     by_hand: tuple[Tellable, ...] = ()
+
+
+class Vote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether somebody found an incident useful. ``owner``: a HOMEPOT user's email, or a key's name."""
+
+    owner: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    useful: bool
+    at: datetime
+
+
+class Carried(Incident, frozen=True, kw_only=True):
+    """An incident with what people found of it, to carry elsewhere."""
+
+    votes: tuple[Vote, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Deleted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That somebody deleted the incident of a source, which is not to come back."""
+
+    source: Word
+    source_key: Word
+    deleted_at: datetime
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
