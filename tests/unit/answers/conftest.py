@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_gateway.answers.names import NameIndex
+from ai_gateway.answers.name_index import NameIndex
 from ai_gateway.answers.question import Question, understand
 from ai_gateway.answers.types import QueryRequest
 from ai_gateway.homepot.directory import Names

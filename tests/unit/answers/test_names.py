@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from ai_gateway.answers.names import MOST_PER_NAME, Found, NameIndex, find_names, index_of
+from ai_gateway.answers.name_index import MOST_PER_NAME, NameIndex, index_of
+from ai_gateway.answers.names import Found, find_names
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 from tests.unit.answers.conftest import NAMES

@@ -4,7 +4,7 @@ import pytest
 
 from ai_gateway.answers.bounds import Bound, bounds_of, of_rest, read_bound
 from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.names import NameIndex
+from ai_gateway.answers.name_index import NameIndex
 from ai_gateway.answers.types import QueryRequest, Turn
 from ai_gateway.homepot.scoped.view import View
 from tests.unit.answers.conftest import NAMES, Asker

@@ -23,6 +23,36 @@ _ORDER_TO_NAMED: Final = re.compile(rf"{_VERB}  ")
 """The same before a name, which was read and blanked."""
 
 
+_ALONE: Final = r"(?! (?:by )?(?:itself|themselves)\b| on (?:its|their) own\b| again and again\b)"
+_BY_US: Final = r"(?:did|have|has|had) (?:we|you|i|they|any ?one|any ?body|some ?one|some ?body|the \w+)\b.{0,30}\b"
+DONE: Final = (
+    ("restart", "restarted", rf"(?:restarted|rebooted|power[- ]?cycled)\b{_ALONE}|{_BY_US}(?:restart|reboot)(?:ed)?\b"),
+    ("backup", "backed up", rf"backed up\b|{_BY_US}back up\b"),
+    ("ping", "pinged", rf"pinged\b|{_BY_US}ping\b"),
+)
+"""By a part of HOMEPOT's word for it, what was done to devices, in words, and how a question says it."""
+HELPED: Final = (
+    r"\b(?:help|helps|helped|useful|any use|effect|improve|improved|solve[ds]?|fix(?:ed|es)?|better)\b|"
+    r"\b(?:did|does|has) (?:it|this|that) work"
+)
+_HELPED: Final = re.compile(HELPED)
+_A_DEED: Final = re.compile(r"\b(?:restart|reboot|power[- ]?cycl)\w*\b")
+_DID: Final = re.compile(r"\b(?:did|does|has|have|was|were|is|are)\b")
+
+
+def read_done(text: str) -> tuple[str, str] | None:
+    """A part of HOMEPOT's word for what was done to devices, and its word here, where ``text`` (lower case) asks for that."""
+    for part, done, pattern in DONE:
+        if re.search(rf"\b(?:{pattern})", text):
+            return part, done
+    return ("restart", "restarted") if _A_DEED.search(text) and _DID.search(text) and asks_helped(text) else None
+
+
+def asks_helped(text: str) -> bool:
+    """Whether ``text`` (lower case) asks if something helped."""
+    return bool(_HELPED.search(text))
+
+
 def asks_effect(text: str) -> bool:
     """Whether ``text`` (lower case) asks what a change or an update did."""
     return bool(_ASKS_EFFECT.search(text))

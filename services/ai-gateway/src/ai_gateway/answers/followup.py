@@ -9,7 +9,8 @@ import msgspec
 from ai_gateway.answers.codes import read_codes
 from ai_gateway.answers.course import asks_change, asks_since
 from ai_gateway.answers.intent import Intent, read_intent
-from ai_gateway.answers.names import Found, NameIndex, find_names
+from ai_gateway.answers.name_index import NameIndex
+from ai_gateway.answers.names import Found, find_names
 from ai_gateway.answers.types import QueryRequest, Turn
 from ai_gateway.answers.vocabulary import TYPE_WORDS, metrics_in, tokens
 
@@ -41,7 +42,7 @@ _WEAK = re.compile(
 """Words that ask for a count or a list, but not of what."""
 _BARE = re.compile(
     r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when(?: was that| did that happen)?|who|by whom|who (?:did (?:that|it)|was it)|"
-    r"is (?:that|this|it) (?:normal|usual|unusual|ok|okay|expected|high|bad|too (?:high|hot|much)))\W*$"
+    r"(?:did|has) (?:it|that|this|they) (?:really )?(?:help|helped|work|worked)(?: at all)?|is (?:that|this|it) (?:normal|usual|unusual|ok|okay|expected|high|bad|too (?:high|hot|much)))\W*$"
 )
 
 

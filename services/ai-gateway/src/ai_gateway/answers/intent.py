@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ai_gateway.answers.ahead import COMES, WHEN
-from ai_gateway.answers.deeds import EFFECT
+from ai_gateway.answers.deeds import DONE, EFFECT, HELPED
 from ai_gateway.answers.visits import PLAN, SUITS
 
 
@@ -49,6 +49,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         rf"\bwho (?:has |had )?(?:resolved|closed|acknowledged|ignored|dismissed)\b.{{0,60}}\b(?:alert|alarm)s?\b|"
         rf"\b(?:{_METRIC_WORD})(?: \w+)? (?:alerts?|alarms?)\b|\b(?:alerts?|alarms?)\b.{{0,20}}\b(?:about|mention\w*|for|of|because of|due to)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
         r"\bhow (?:often|frequent\w*)\b(?!.*\b(?:jobs?|updates?|checks?|restarts?|reboots?|backups?|errors?|offline|online|down)\b).{0,80}\b(?:fail|break|crash|go wrong|act up|misbehave|problems?|issues?|troubles?)\w*\b|"
+        rf"\b(?:which|what|who)\b.{{0,40}}\b{_RESOLVED}\b.{{0,40}}\b(?:fast|quick|slow|soon)(?:er|est|ly)?\b|"
+        rf"\bhow (?:long|fast|quick\w*|soon)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,40}}\b(?:to|we|they|you|us|team|technicians?) {_RESOLVED}\b|"
         rf"\bmttr\b|\bmean time to\b|\b(?:average|avg|typical) time to (?:fix|resolve|repair|close|solve)\b|\bresolution times?\b|"
         rf"\b(?:how (?:long|fast|quick\w*|soon)|time)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,60}}\b{_RESOLVED}\b.{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b|"
         rf"\bhow (?:long|fast|quick\w*|soon)\b(?!.{{0,40}}\b(?:has|have|had|been)\b).{{0,40}}\b(?:alert|alarm|problem|issue|ticket)s?\b.{{0,40}}\b{_RESOLVED}\b",
@@ -71,6 +73,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (Intent.CHANGES, EFFECT),
     (
         Intent.JOBS,
+        rf"\b(?:{'|'.join(pattern for _, _, pattern in DONE)})|\b(?:did|does|has|have|was|were|is|are)\b.{{0,40}}\b(?:restart|reboot|power[- ]?cycl)\w*\b.{{0,60}}(?:{HELPED})|"
         r"\bjobs?\b.{0,40}\b(?:pending|failed|completed|running|sent|unfinished)\b (?:vs|versus|compared to|against) (?:pending|failed|completed|running|sent|unfinished)\b",
     ),
     (

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ai_gateway.answers.names import NameIndex, site_phrases
+from ai_gateway.answers.name_index import NameIndex, site_phrases
 from ai_gateway.homepot.names import SiteName
 from ai_gateway.homepot.scoped.view import View
 

@@ -1,38 +1,20 @@
 """Find the devices and sites that a question names: exactly, by part of a name, or by a near spelling."""
 
 import re
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
-from rapidfuzz import fuzz, process
 
-from ai_gateway.answers.filters import read_types
-from ai_gateway.answers.intent import Intent, read_intent
-from ai_gateway.answers.vocabulary import COMMON, TOKEN, TYPE_WORDS, metrics_in, tokens
-from ai_gateway.homepot.directory import Names
+from ai_gateway.answers.name_index import A_KIND, KIND, MOST_PER_NAME, NameIndex
+from ai_gateway.answers.vocabulary import COMMON, TOKEN, tokens
 from ai_gateway.homepot.names import DeviceName, SiteName
 
-Told = TypeVar("Told")
-
 LONGEST_NAME = 8
-MOST_PER_NAME = 5
-MOST_OF_A_WORD = 25
-"""A word that more names hold than this points to none of them."""
-NEAR = 86.0
-"""Least rapidfuzz score (0-100) at which a near spelling is taken for the name."""
-SUGGESTIONS = 3
-KEPT = 256
-"""Phrases whose near names an index keeps: to compare one with 10,000 names takes 6 to 10 ms."""
 
 _PUBLIC_ID = re.compile(r"\b(?:DEVICE|SITE)(?:-[A-Z0-9]{4}){2,3}\b", re.IGNORECASE)
 _QUOTED = re.compile(r"(?<!\w)[\"“”']([^\"“”']{2,80})[\"“”'](?!\w)")
-_KIND = "|".join(["devices?", "sites?", "buildings?", "stores?", "shops?", *TYPE_WORDS])
 _CAPITALISED = re.compile(r"(?<=[a-z,;:] )(?:the )?([A-Z][\w&'-]*(?: (?:[A-Z][\w&'-]*|\d[\w-]*))*)")
 _CODE = re.compile(r"\b[A-Za-z]+(?:-[A-Za-z0-9]+)*-?\d[\w-]*\b")
-_THE_KIND = re.compile(rf"\bthe ([a-z][\w-]*(?: [a-z][\w-]*){{0,2}}) (?:{_KIND})\b", re.IGNORECASE)
-_A_KIND = re.compile(_KIND)
+_THE_KIND = re.compile(rf"\bthe ([a-z][\w-]*(?: [a-z][\w-]*){{0,2}}) (?:{KIND})\b", re.IGNORECASE)
 _PLACE = re.compile(
     r"\b(?:(?:at|in|from|of|compare|between|and|with|vs\.?|versus|than|is|are|for) (?:the |our )?|the )(?=([a-z][\w'-]*(?: [a-z0-9][\w'-]*){0,2}))",
     re.IGNORECASE,
@@ -42,40 +24,12 @@ _OF_A_WORD = re.compile(
     re.IGNORECASE,
 )
 """A word where a thing stands: “the kiosk”, “any freezer”."""
-_DESCRIBES = frozenset({"battery", "free", "loading", "main", "pay", "room", "spare"})
-"""Words of names that by themselves say something else: “the free disk”, “the main problem”."""
 _WELL = r"(?:ok|okay|fine|alright|all right|working|healthy|up|down|online|offline)"
 _MY_THINGS = re.compile(
     rf"^\W*how (?:are|is) (?:the|my|our) ([a-z]{{3,}})\W*$|^\W*(?:are|is) (?:the|my|our) ([a-z]{{3,}}) {_WELL}\W*$",
     re.IGNORECASE,
 )
 """Asks for things by a word, as in “how are my fridges?”."""
-_NO_DEVICE = frozenset(
-    [
-        "branch",
-        "branches",
-        "broadband",
-        "building",
-        "buildings",
-        "business",
-        "company",
-        "crew",
-        "estate",
-        "guys",
-        "internet",
-        "line",
-        "location",
-        "locations",
-        "network",
-        "place",
-        "power",
-        "shop",
-        "shops",
-        "team",
-        "weather",
-        "wifi",
-    ]
-)
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
 _CALLED = re.compile(
     r"(?<!\bwhich )(?<!\bwhat )(?<!\bevery )(?<!\beach )(?<!\bany )(?<!\bno )(?<!\bone )(?<!\bthis )(?<!\bthat )"
@@ -104,141 +58,6 @@ class Found(msgspec.Struct, frozen=True):
     ambiguous: tuple[str, ...] = ()
     shared: str = ""
     rest: str = ""
-
-
-class NameIndex:
-    """The names within one caller's view, ready to be found in text."""
-
-    def __init__(self, names: Names, sites: frozenset[int] | None) -> None:
-        """Args: names: all of HOMEPOT's. sites: HOMEPOT's integers of the sites in view; ``None`` means all."""
-        self.names = names
-        self._view = sites
-        self.sites = [site for site in names.sites if sites is None or site.id in sites]
-        self.devices = [device for device in names.devices if sites is None or device.site_id in sites]
-        self._phrases: dict[tuple[str, ...], list[DeviceName | SiteName]] = {}
-        self._words: dict[str, set[int]] = {}
-        for site in self.sites:
-            for phrase in site_phrases(site):
-                self._phrases.setdefault(phrase, []).append(site)
-        for position, device in enumerate(self.devices):
-            self._phrases.setdefault(tuple(tokens(device.name)), []).append(device)
-            for word in tokens(device.name):
-                self._words.setdefault(word, set()).add(position)
-        self._phrases.pop((), None)
-        self._spellings = [
-            *sorted({device.name for device in self.devices}),
-            *sorted({site.name for site in self.sites}),
-        ]
-        self._lowered = [name.lower() for name in self._spellings]
-        self._words_of_sites = {site.id: frozenset(tokens(site.name)) for site in self.sites}
-        self._site_words = frozenset[str]().union(*self._words_of_sites.values())
-        self._near: dict[str, list[DeviceName | SiteName]] = {}
-        self._suggested: dict[str, tuple[str, ...]] = {}
-
-    def device(self, key: str) -> DeviceName | None:
-        """The device in view with this public id or integer."""
-        device = self.names.device_by_key.get(key.upper())
-        return device if device and self._sees(device.site_id) else None
-
-    def site(self, key: str) -> SiteName | None:
-        """The site in view with this public id or integer."""
-        site = self.names.site_by_key.get(key.upper())
-        return site if site and self._sees(site.id) else None
-
-    def by_id(self, text: str) -> DeviceName | SiteName | None:
-        """The device or site in view with this public id."""
-        return self.device(text) or self.site(text)
-
-    def _sees(self, site: int) -> bool:
-        return self._view is None or site in self._view
-
-    def holds(self, word: str) -> bool:
-        """Whether the word is part of a name in view."""
-        return word in self._words or word in self._site_words
-
-    def phrase(self, words: tuple[str, ...]) -> list[DeviceName | SiteName]:
-        """Everything with exactly this name."""
-        return self._phrases.get(words, [])
-
-    def with_words(self, words: Iterable[str]) -> list[DeviceName]:
-        """Devices whose names hold all of these words."""
-        sets = [self._words.get(word, set()) for word in words]
-        return [self.devices[position] for position in sorted(set.intersection(*sets))] if sets and all(sets) else []
-
-    def of_a_word(self, word: str) -> list[DeviceName]:
-        """Devices whose names hold this word, or what it is the plural of; none for a word of the field or of a site."""
-        if word in COMMON or word in _DESCRIBES or metrics_in(word) or read_types(word, self.names.types):
-            return []
-        own = next((one for one in (word, word.removesuffix("s"), word.removesuffix("es")) if one in self._words), "")
-        if own in COMMON or (own in self._site_words and not _A_KIND.fullmatch(own)):
-            return []
-        found = self.with_words([own])
-        return found if len(found) <= MOST_OF_A_WORD else []
-
-    def has_none(self, word: str) -> bool:
-        """Whether the word is of some thing that is asked for by it, and nothing is called so."""
-        own = word.lower()
-        known = own in COMMON or own in _NO_DEVICE or self.holds(own) or self.holds(own.removesuffix("s"))
-        told = metrics_in(own) or read_types(own, self.names.types)
-        return not (known or told or read_intent(own) not in {Intent.UNKNOWN, Intent.STATUS})
-
-    def near(self, phrase: str) -> list[DeviceName | SiteName]:
-        """What the phrase probably misspells."""
-        return _kept(self._near, phrase, self._look_near)
-
-    def _look_near(self, phrase: str) -> list[DeviceName | SiteName]:
-        found = process.extract(
-            phrase.lower(), self._lowered, scorer=fuzz.ratio, score_cutoff=NEAR, limit=MOST_PER_NAME
-        )
-        best = next((name for name, _, _ in found if _numbers(name) == _numbers(phrase)), None)
-        return self.phrase(tuple(tokens(best))) if best else []
-
-    def place(self, phrase: str) -> SiteName | None:
-        """The one site whose name holds all words of ``phrase``; words that say little do not count."""
-        words = set(tokens(phrase))
-        if not any(word not in COMMON and not word.isdigit() and not _A_KIND.fullmatch(word) for word in words):
-            return None
-        sites = [site for site in self.sites if words <= self._words_of_sites[site.id]]
-        return sites[0] if len(sites) == 1 else None
-
-    def suggestions(self, phrase: str) -> tuple[str, ...]:
-        """The known names nearest to an unknown one."""
-        return _kept(self._suggested, phrase, self._suggest)
-
-    def _suggest(self, phrase: str) -> tuple[str, ...]:
-        ranked = process.extract(phrase.lower(), self._lowered, scorer=fuzz.WRatio, limit=SUGGESTIONS)
-        return tuple(self._spellings[position] for _, _, position in ranked)
-
-
-@lru_cache(maxsize=64)
-def index_of(names: Names, sites: frozenset[int] | None) -> NameIndex:
-    """The index for a view; kept, since names change seldom and questions come often."""
-    return NameIndex(names, sites)
-
-
-def _kept(known: dict[str, Told], phrase: str, look: Callable[[str], Told]) -> Told:
-    """What is known of a phrase, or is found out now."""
-    if phrase not in known:
-        if len(known) >= KEPT:
-            known.clear()
-        known[phrase] = look(phrase)
-    return known[phrase]
-
-
-def _numbers(name: str) -> list[str]:
-    """The words of a name that hold a digit: “Checkout 9” is no misspelling of “Checkout 1”."""
-    return [word for word in tokens(name) if any(letter.isdigit() for letter in word)]
-
-
-def site_phrases(site: SiteName) -> set[tuple[str, ...]]:
-    """A site goes by its name, the part before a dash or bracket, and its location."""
-    spoken = [
-        site.name,
-        re.split(r"\s[-\u2013\u2014(]", site.name)[0],
-        site.location or "",
-        (site.location or "").split(",")[0],
-    ]
-    return {tuple(tokens(text)) for text in spoken if text}
 
 
 class _Search:
@@ -324,9 +143,11 @@ class _Search:
     def _loose(self, phrase: str) -> list[DeviceName | SiteName]:
         words = tokens(phrase)
         own = [word for word in words if word not in COMMON and not word.isdigit()]
-        if len(own) > 1 and (devices := self.index.with_words(words)):
+        numbered = bool(own) and words[0] in own and words[-1].isdigit()  # “gate 14”
+        if (len(own) > 1 or numbered) and (devices := self.index.with_words(words)):
             return list(devices)
-        return self.index.near(phrase) if words[0] in own else []
+        ends = words[0] in own and (words[-1] in own or words[-1].isdigit())  # “kiosk at” misspells no “Kiosk East”
+        return self.index.near(phrase) if ends else []
 
     def by_a_word(self) -> None:
         """“Any freezer too warm?”: a word that some devices have in their names, where nothing else names one."""
@@ -357,7 +178,7 @@ class _Search:
         phrase = found[found.lastindex or 0].strip()
         words = tokens(phrase)
         own = [word for word in words if word not in COMMON]
-        if found.re is _CODE and _A_KIND.fullmatch(words[0]):
+        if found.re is _CODE and A_KIND.fullmatch(words[0]):
             own = words  # “POS-99” is a name although its parts are not
         if not own or all(word.isdigit() for word in own):
             return

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from ai_gateway.answers import dates
 from ai_gateway.homepot.scoped.view import Period
 
 MAX_DAYS = 366
-YEARS = range(1900, 3000)
-"""Those that a date may have: what is reckoned from it, as the same time before, stays within Python's calendar."""
 AROUND = timedelta(minutes=10)
 """What “at 12:30” takes in on both sides: devices report every few seconds to every ten minutes."""
 _UNITS = {
@@ -29,7 +28,6 @@ _UNITS = {
 }
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _AMOUNT = r"(\d{1,4}|an?|one|two|three|four|five|six|seven|few)"
 _UNIT = r"(seconds?|minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)"
 
@@ -254,9 +252,9 @@ def _since_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
 
 
 def _month(found: re.Match[str], now: datetime) -> TimeRange | None:
-    month = _MONTHS.index(found[2][:3]) + 1
+    month = dates.MONTHS.index(found[2][:3]) + 1
     year = int(found[3]) if found[3] else now.year - (month > now.month)
-    start = _date(year, month, 1)
+    start = dates.date_of(year, month, 1)
     if start is None or start > now:
         return None
     since = found[1] == "since"
@@ -264,30 +262,18 @@ def _month(found: re.Match[str], now: datetime) -> TimeRange | None:
     return TimeRange(Period(start, end), f"{'since' if since else 'in'} {start:%B %Y} (UTC)")
 
 
-def _iso_date(found: re.Match[str], now: datetime) -> TimeRange | None:
-    return _day(int(found[2]), int(found[3]), int(found[4]), now, since=found[1] == "since")
+def _of_date(read: dates.Reader) -> Reader:
+    """The day that a date names, or all since it began."""
 
+    def read_day(found: re.Match[str], now: datetime) -> TimeRange | None:
+        dated = read(found, now)
+        start = dated.start
+        if start is None:
+            return None
+        end = now if dated.since else start + timedelta(days=1)
+        return TimeRange(Period(start, end), f"{'since' if dated.since else 'on'} {start:%Y-%m-%d} (UTC)")
 
-def _named_date(found: re.Match[str], now: datetime) -> TimeRange | None:
-    month = _MONTHS.index(found[3][:3]) + 1
-    year = int(found[4]) if found[4] else now.year - (month > now.month)
-    return _day(year, month, int(found[2]), now, since=found[1] == "since")
-
-
-def _day(year: int, month: int, day: int, now: datetime, *, since: bool) -> TimeRange | None:
-    start = _date(year, month, day)
-    if start is None:
-        return None
-    end = now if since else start + timedelta(days=1)
-    return TimeRange(Period(start, end), f"{'since' if since else 'on'} {start:%Y-%m-%d} (UTC)")
-
-
-def _date(year: int, month: int, day: int) -> datetime | None:
-    """The beginning of a day; ``None`` for one that no calendar shows, or of a year that no record can be of."""
-    try:
-        return datetime(year, month, day, tzinfo=UTC) if year in YEARS else None
-    except ValueError:
-        return None
+    return read_day
 
 
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
@@ -322,15 +308,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(r"\b(?:last|past|previous) (hour|day|week|month|year)\b"), _rolling_one),
     (re.compile(rf"\b{_AMOUNT} ?{_UNIT} ago\b"), _rolling),
     (re.compile(r"\b(\d{1,4})(h|d|w|hrs?|min)\b"), _short),
-    (re.compile(r"\b(on|since|from)? ?\b(\d{4})-(\d{2})-(\d{2})\b"), _iso_date),
-    (
-        re.compile(
-            r"\b(on|since)? ?(\d{1,2})(?:st|nd|rd|th)? (?:of )?"
-            r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may(?! (?:fail|break|die|need|be|have|go|run|stop)\b)|june?|"
-            r"july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?: (\d{4}))?\b"
-        ),
-        _named_date,
-    ),
+    *((pattern, _of_date(read)) for pattern, read in dates.PATTERNS),
     (re.compile(r"\b(on|since|last) (monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"), _weekday),
     (re.compile(r"\blast night\b|\bovernight\b"), _last_night),
     (re.compile(r"\b(?:since )?yesterday\b"), _yesterday),

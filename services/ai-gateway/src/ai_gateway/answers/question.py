@@ -8,12 +8,14 @@ import msgspec
 from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.bounds import Bound, read_bound
 from ai_gateway.answers.codes import intent_of_code, read_codes, read_jobs
+from ai_gateway.answers.dates import NoDate, only_dates
 from ai_gateway.answers.deeds import read_deed
 from ai_gateway.answers.filters import read_categories, read_conditions, read_severities, read_statuses, read_types
 from ai_gateway.answers.followup import codes_before, follow
 from ai_gateway.answers.intent import Intent, read_intent
 from ai_gateway.answers.leaving_out import left_out, without
-from ai_gateway.answers.names import Found, NameIndex, UnknownName
+from ai_gateway.answers.name_index import NameIndex
+from ai_gateway.answers.names import Found, UnknownName
 from ai_gateway.answers.people import read_person
 from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
@@ -46,6 +48,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     ambiguous: tuple[str, ...] = ()
     shared: str = ""
     """The word that the names of all ``devices`` hold, where they are meant by that alone."""
+    namesakes: tuple[str, tuple[DeviceName, ...]] | None = None
+    """A word that means all of ``types``, and those of them whose names hold it."""
     codes: tuple[str, ...] = ()
     """Codes of errors that it names, in capitals."""
     jobs: tuple[str, ...] = ()
@@ -57,6 +61,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     time_range: TimeRange | None = None
     against: TimeRange | None = None
     """The time that ``time_range`` is compared with."""
+    no_date: NoDate | None = None
+    """A date or time of it that does not exist."""
     platform: Platform | None = None
     deed: str | None = None
     """What it asks to be done, such as ``restart``."""
@@ -119,7 +125,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         now: what “today” and “the last hour” are relative to.
         focus: the scope, narrowed to ``device_id`` and ``site_id`` of the request where given.
     """
-    text = plain_words(request.question, index.holds)
+    text, no_date = only_dates(plain_words(request.question, index.holds), now)
     request, own = msgspec.structs.replace(request, question=text), text.lower()
     labels = _labels(text, index)
     followed = follow(msgspec.structs.replace(request, question=labels.rest), index)
@@ -129,6 +135,7 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
     words = found.rest.lower()
     rest, timeless = strip_time(words, now), strip_time(asked, now)
     whom = _whom(found, own, rest, index, focus)
+    word, called = index.namesakes(rest, whom.types)
     metrics = metrics_in(followed.own) or metrics_in(words)  # a “Cold Room Sensor” is no question about temperature
     time_range = read_time_range(own, now) or read_time_range(asked, now)
     intent = settle(asked, found, whom.devices, next(iter(metrics), None), time_range, now)
@@ -148,12 +155,14 @@ def understand(request: QueryRequest, index: NameIndex, now: datetime, focus: Vi
         unknown=() if intent is Intent.SIMILAR else found.unknown,  # there, a name is part of the symptom
         ambiguous=found.ambiguous,
         shared=found.shared,
+        namesakes=(word, at_hand) if word and (at_hand := _at(whom.sites, called)) else None,
         codes=labels.codes,
         jobs=labels.jobs,
         person=labels.person,
         topic=labels.topic or read_topic(asked, index.holds)[0],
         time_range=against[0] if against else time_range,
         against=against[1] if against else None,
+        no_date=no_date,
         platform=labels.platform,
         deed=read_deed(own, words),
         conditions=() if well_being(asked) or is_it_well(asked) else read_conditions(rest),
@@ -187,6 +196,12 @@ def _whom(found: Found, own: str, rest: str, index: NameIndex, focus: View) -> _
         return _Whom(found.devices, sites, excluded, ())
     named = tuple(device for device in index.devices if device.id in focus.devices) if focus.devices else ()
     return _Whom(named, sites, excluded, read_types(rest, index.names.types))
+
+
+def _at(sites: tuple[SiteName, ...], devices: list[DeviceName]) -> tuple[DeviceName, ...]:
+    """Those of the devices that are at these sites; all, where none is named."""
+    ids = {site.id for site in sites}
+    return tuple(device for device in devices if not ids or device.site_id in ids)
 
 
 def _of_labels(intent: Intent, labels: _Labels, asked: str, whom: _Whom) -> Intent:

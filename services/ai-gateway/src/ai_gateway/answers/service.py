@@ -16,7 +16,7 @@ from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
-from ai_gateway.answers.names import NameIndex, index_of
+from ai_gateway.answers.name_index import NameIndex, index_of
 from ai_gateway.answers.narration import Narration, Narrator
 from ai_gateway.answers.plain import compose
 from ai_gateway.answers.question import Question, understand

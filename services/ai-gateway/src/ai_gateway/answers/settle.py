@@ -14,8 +14,8 @@ from ai_gateway.answers.course import (
 )
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
-from ai_gateway.answers.period import TimeRange, read_time_range
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.period import TimeRange, read_against, read_time_range
+from ai_gateway.answers.vocabulary import TYPE_WORDS, UPTIME, Metric
 from ai_gateway.homepot.names import DeviceName
 
 _WELL_BEING = re.compile(
@@ -32,6 +32,7 @@ _WENT = re.compile(
 _IS_IT_WELL = re.compile(
     r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
 )
+_A_TYPE = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
 _HAD = re.compile(r"\b(?:had|was|were|did|been)\b")
 _PER_GROUP = re.compile(
@@ -89,12 +90,14 @@ def settle(
     """
     if out_of_scope(text):
         return Intent.UNKNOWN
-    intent = _of_itself(read_intent(text), text, metric, devices, found)
+    of_two_times = re.search(UPTIME, text) and read_against(text, now)
+    intent = Intent.COMPARISON if of_two_times else _of_itself(read_intent(text), text, metric, devices, found)
     if metric and intent is Intent.COMPARISON and time and _than_then(text, now):
         intent = intent if _two_things(found, devices, text) else Intent.COURSE
     if intent is Intent.COURSE:
         return intent
-    if well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}:
+    of_a_type = intent is Intent.UNKNOWN and is_it_well(text) and _A_TYPE.search(text)
+    if of_a_type or (well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}):
         intent = Intent.STATUS
     if metric and intent in {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS}:
         return Intent.COMPARISON if _PER_GROUP.search(text) or _WHICH_SITE.search(text) else Intent.METRICS

@@ -21,6 +21,9 @@ class Metric(NamedTuple):
     words: str
 
 
+UPTIME: Final = r"\b(?:up-?time|availability)\b"
+"""In which share of a time devices were there."""
+
 METRICS: Final = (
     Metric("cpu_percent", "CPU", " %", 90.0, r"cpu|processor"),
     Metric("memory_percent", "memory", " %", 90.0, r"memory|ram"),

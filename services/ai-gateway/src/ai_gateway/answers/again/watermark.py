@@ -23,7 +23,6 @@ RESTS_ON: Final[dict[Intent, frozenset[str]]] = {
     Intent.ALERTS: frozenset({"alerts"}),
     Intent.INCIDENTS: frozenset({"alerts", OWN}),
     Intent.ANOMALIES: frozenset({"readings", "checks", "states", OWN}),
-    Intent.COURSE: frozenset({"readings", "checks", "states", OWN}),
     Intent.AT_RISK: frozenset({"readings", "checks", "states", "alerts", "errors", OWN}),
     Intent.METRICS: frozenset({"readings", OWN}),
     Intent.SIMILAR: frozenset({"alerts", OWN}),

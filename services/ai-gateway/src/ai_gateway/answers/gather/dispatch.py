@@ -17,12 +17,12 @@ from ai_gateway.answers.gather.metrics import gather_metrics
 from ai_gateway.answers.gather.planning import gather_planning
 from ai_gateway.answers.gather.risk import gather_at_risk
 from ai_gateway.answers.gather.similar import gather_similar
-from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.gather.status import gather_status
 from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.names import MOST_OF_A_WORD
+from ai_gateway.answers.name_index import MOST_OF_A_WORD
 from ai_gateway.answers.vocabulary import TYPE_WORDS
-from ai_gateway.kit.text import clean, listing
+from ai_gateway.kit.text import clean, listing, some_of
 
 NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."
 _ABOUT_ITSELF = re.compile(
@@ -51,6 +51,7 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.ERRORS: gather_errors,
     Intent.CHECKS: gather_checks,
 }
+MOST_CALLED = 8
 ABILITIES = (
     "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
     "errors, comparisons, what is more than usual, similar past incidents, devices at risk, and when to run jobs"
@@ -65,6 +66,7 @@ async def gather(task: Task, deadline_s: float) -> None:
         TimeoutError: collecting took longer than ``deadline_s``.
     """
     async with asyncio.timeout(deadline_s):
+        _no_date(task)
         _unknown_names(task)
         _shared_word(task)
         gatherer = GATHERERS.get(task.question.intent)
@@ -80,6 +82,7 @@ async def gather(task: Task, deadline_s: float) -> None:
         text = f"The gateway only reads: it answers questions and did not {task.question.deed} anything."
         task.findings.state("read_only", text, "question")
         task.findings.claims.insert(0, task.findings.claims.pop())
+    _namesakes(task)
     if task.question.shared:
         task.findings.claims.insert(1, task.findings.claims.pop(0))  # the direct answer goes first
     if task.question.ambiguous:
@@ -90,6 +93,13 @@ async def gather(task: Task, deadline_s: float) -> None:
         )
 
 
+def _no_date(task: Task) -> None:
+    """Say that a date does not exist, and what the answer is of."""
+    if no_date := task.question.no_date:
+        text = f"{clean(no_date.text, 40)} does not exist; {no_date.words} taken."
+        task.findings.state("note", text, "question")
+
+
 def _shared_word(task: Task) -> None:
     """Say whom a word means that stands in names; first, so that no other evidence leaves it without room."""
     if word := clean(task.question.shared, 80):
@@ -98,6 +108,16 @@ def _shared_word(task: Task) -> None:
         alone = f" They are not compared with the {other[1]}, a whole type." if other else ""
         text = f'The devices with "{word}" in their names are meant: {names}.{alone}'
         task.findings.state("note", text, "devices.name")
+
+
+def _namesakes(task: Task) -> None:
+    """Say that a word was taken for a whole type, where some devices of it are called so."""
+    if task.question.namesakes:
+        word, called = task.question.namesakes
+        kinds = listing(f"{kind_words(kind)}s" for kind in task.question.types)
+        names = some_of([clean(one.name, 80) for one in called[:MOST_CALLED]], len(called))
+        text = f'With "{clean(word, 40)}" all {kinds} are meant; those with the word in their names are {names}.'
+        task.findings.state("note", text, "devices.name, devices.device_type")
 
 
 def _unknown_names(task: Task) -> None:

@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from typing import Final
 
+from ai_gateway.answers.deeds import read_done
+from ai_gateway.answers.gather.done import tell_done
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     BY_SITE,
@@ -66,6 +68,9 @@ async def gather_jobs(task: Task) -> None:
     text = task.question.asked
     if task.question.jobs:
         await _named(task)
+        return
+    if done := read_done(text):
+        await tell_done(task, *done)
         return
     action = next((word for word, pattern in _ACTIONS if re.search(rf"\b(?:{pattern})\b", text)), None)
     if unit := read_unit(text):

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
 from ai_gateway.answers.gather.recent import BY_SITE, say_first
 from ai_gateway.answers.gather.sources import DAY, Task, noun, prove_state, title
 from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.vocabulary import UPTIME
 from ai_gateway.homepot.scoped.readings import Presence
+from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing, number, some_of
 
@@ -21,7 +23,7 @@ STRETCHES_OF_ALL: Final = 24
 MOST: Final = 1000
 LISTED: Final = 25
 LEAST_TOLD: Final = 5
-_UPTIME: Final = re.compile(r"\buptime\b|\bup-time\b|\bavailability\b")
+_UPTIME: Final = re.compile(UPTIME)
 _WAS: Final = re.compile(
     r"\b(?:was|were|had|has|have|did|been)\b.{0,80}\b(?:online|offline|up|down|working|reporting|connected|reachable|alive|running|silent)\b"
 )
@@ -56,11 +58,8 @@ def asks_unmeasured(text: str) -> bool:
 
 async def tell_presence(task: Task, chosen: TimeRange) -> None:
     """In which share of the time the devices in view sent readings; of named devices each."""
-    period, view = chosen.period, task.question.view
-    length = period.until - period.since
-    most = STRETCHES if view.devices is not None or task.question.sites else STRETCHES_OF_ALL
-    width = max(HOUR, length / most) if length > HOUR else max(length, timedelta(seconds=1))
-    rows = await task.homepot.readings.presence(view, period, width=width)
+    width = _width(task, chosen.period)
+    rows = await task.homepot.readings.presence(task.question.view, chosen.period, width=width)
     if not rows:
         task.findings.state("no_data", f"No devices are in service{task.question.where}.", "devices:count")
     elif task.question.devices:
@@ -68,6 +67,38 @@ async def tell_presence(task: Task, chosen: TimeRange) -> None:
             _one(task, row, chosen, width)
     else:
         _many(task, rows, chosen, width)
+
+
+def _width(task: Task, period: Period) -> timedelta:
+    """How long the stretches are that a period is cut into."""
+    length = period.until - period.since
+    most = STRETCHES if task.question.view.devices is not None or task.question.sites else STRETCHES_OF_ALL
+    return max(HOUR, length / most) if length > HOUR else max(length, timedelta(seconds=1))
+
+
+async def presence_of(task: Task, period: Period) -> list[Presence]:
+    """In how many stretches of a period each device in view sent readings; none where readings began to be kept within it."""
+    width, view = _width(task, period), task.question.view
+    first = Period(period.since, min(period.since + width, period.until))
+    begun, rows = await asyncio.gather(
+        task.homepot.readings.presence(view, first, width=width),
+        task.homepot.readings.presence(view, period, width=width),
+    )
+    return rows if any(row.reported for row in begun) else []
+
+
+def share_of(rows: Sequence[Presence]) -> float | None:
+    """The percentage of stretches of which readings are on record; ``None`` of no device."""
+    stretches = sum(row.stretches for row in rows)
+    return 100 * sum(row.reported for row in rows) / stretches if stretches else None
+
+
+def shares_by_site(rows: Iterable[Presence]) -> dict[str, float]:
+    """The same of each site, by its name."""
+    sites: dict[str, list[Presence]] = {}
+    for row in rows:
+        sites.setdefault(row.site_name, []).append(row)
+    return {name: share for name, own in sites.items() if (share := share_of(own)) is not None}
 
 
 def _one(task: Task, row: Presence, chosen: TimeRange, width: timedelta) -> None:
@@ -91,9 +122,8 @@ def _stretches(width: timedelta) -> str:
 
 
 def _many(task: Task, rows: list[Presence], chosen: TimeRange, width: timedelta) -> None:
-    ratio = sum(row.reported for row in rows) / max(sum(row.stretches for row in rows), 1)
     what = f"{count(len(rows), noun(task))} in service{task.question.where}"
-    text = f"{what} sent readings in {number(100 * ratio)} % of the {_stretches(width)} {chosen.words}."
+    text = f"{what} sent readings in {number(share_of(rows) or 0.0)} % of the {_stretches(width)} {chosen.words}."
     task.findings.state("presence", capital(text), "device_metrics:count")
     if BY_SITE.search(task.question.asked) or len(task.question.sites) > 1:
         _by_site(task, rows, chosen)
@@ -107,13 +137,7 @@ def _many(task: Task, rows: list[Presence], chosen: TimeRange, width: timedelta)
 
 def _by_site(task: Task, rows: list[Presence], chosen: TimeRange) -> None:
     """Say first in which share of the time the devices of each site sent readings, the lowest first."""
-    reported: Counter[str] = Counter()
-    stretches: Counter[str] = Counter()
-    for row in rows:
-        site = clean(row.site_name, 80)
-        reported[site] += row.reported
-        stretches[site] += row.stretches
-    shares = sorted((100 * reported[site] / stretches[site], site) for site in stretches if stretches[site])
+    shares = sorted((share, clean(site, 80)) for site, share in shares_by_site(rows).items())
     words = listing(f"{site} {number(share)} %" for share, site in shares)
     text = f"{shares[0][1]} has the lowest uptime {chosen.words}, by the readings that came: {words}."
     say_first(task, text, "device_metrics:count", "presence")

@@ -9,7 +9,6 @@ from ai_gateway.answers.gather.firmware import gather_firmware
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import health_words, prove_health, read_insight
 from ai_gateway.answers.gather.outage import asks_outage, tell_outages
-from ai_gateway.answers.gather.periods import gather_trend
 from ai_gateway.answers.gather.platforms import gather_platform, gather_platforms
 from ai_gateway.answers.gather.presence import (
     asks_unmeasured,
@@ -21,6 +20,7 @@ from ai_gateway.answers.gather.presence import (
 from ai_gateway.answers.gather.silence import silent_since, tell_silent
 from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state, state_sentence
 from ai_gateway.answers.gather.transitions import tell_transitions
+from ai_gateway.answers.gather.trend import gather_trend
 from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState

@@ -39,9 +39,10 @@ class AlertCount(msgspec.Struct, frozen=True):
 
 
 class ResolveTime(msgspec.Struct, frozen=True):
-    """How long resolved alerts of one severity took, in seconds; ``None`` is all of them together."""
+    """How long resolved alerts took, in seconds: of one severity, of one site, or, without both, all of them together."""
 
     severity: str | None
+    site_name: str | None
     alerts: int
     mean_s: float
     median_s: float
@@ -104,7 +105,7 @@ class AlertStore(ScopedReader):
         )
 
     async def resolve_times(self, view: View, period: Period, **filters: Any) -> list[ResolveTime]:
-        """How long alerts took that were resolved in a period: all together, then by severity."""
+        """How long alerts took that were resolved in a period: all together, then by severity and by site."""
         chosen = alert_filters(**{**filters, "statuses": ("resolved",), "since": None, "until": None})
         within = {"resolved_since": period.since, "resolved_until": period.until}
         return await self._rows("resolve_times", ResolveTime, view, **within, **chosen)

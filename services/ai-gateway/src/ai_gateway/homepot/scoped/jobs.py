@@ -22,6 +22,8 @@ class Job(msgspec.Struct, frozen=True):
     site_name: str
     device_id: str | None
     device_name: str | None
+    device: int | None = None
+    """HOMEPOT's integer of it."""
 
 
 class JobCount(msgspec.Struct, frozen=True):
@@ -82,6 +84,8 @@ class Command(msgspec.Struct, frozen=True):
     at: datetime
     device_id: str
     device_name: str
+    device: int
+    """HOMEPOT's integer of it."""
 
 
 class JobStore(ScopedReader):
@@ -131,6 +135,6 @@ class JobStore(ScopedReader):
         """Push messages by provider, outcome and error code."""
         return await self._rows("push_counts", PushCount, view, period)
 
-    async def commands(self, view: View, period: Period, *, limit: int) -> list[Command]:
-        """Commands sent to devices, newest first."""
-        return await self._rows("commands", Command, view, period, limit=limit)
+    async def commands(self, view: View, period: Period, *, limit: int, action: str | None = None) -> list[Command]:
+        """Commands sent to devices, newest first; ``action``: a word of what they do."""
+        return await self._rows("commands", Command, view, period, action=action, limit=limit)

@@ -1,7 +1,7 @@
 -- Jobs of the sites in view; `jobs` has no index on time, but it grows by people's actions, not by telemetry.
 SELECT
     j.id, j.job_id, j.action, j.status, j.priority, j.created_at AS at, j.completed_at, j.error_message,
-    s.name AS site_name, d.device_id, d.name AS device_name
+    s.name AS site_name, d.device_id, d.name AS device_name, d.id AS device
 FROM {jobs} AS j
 JOIN {sites} AS s ON s.id = j.site_id
 LEFT JOIN {devices} AS d ON d.id = j.device_id
