@@ -29,12 +29,18 @@ _ELLIPSIS = re.compile(
     r"^\s*(?:and|but|also|what about|how about|or)\b|^\s*is (?:now|today|tonight|tomorrow)\b(?: \w+){0,2}\W*$"
 )
 _OPENS = re.compile(
-    r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which)\b|how (?:many times|often)\b|who (?:did|made|was)\b)"
+    r"^\W*(?:(?:on|at|in|by|per|for|from|since|only|just|last|this|yesterday|today|which|(?:show|give|list|tell)(?: me)? (?:the|only|just|them|all|it))\b|how (?:many times|often)\b|who (?:did|made|was)\b)"
 )
 """How a question begins that only narrows the one before: “on which devices?”, “yesterday?”."""
 _OF_THEM = re.compile(
     r"\bof (?:them|those|these)\b|\b(?:are|is) (?:they|those|these|any of them|it|that) (?:\w+ )?(?:serious|severe|critical|urgent|important)\b"
 )
+_WHO_SOLVED = re.compile(
+    r"\bwho (?:has |have )?(?:resolved|closed|fixed|solved|acknowledged) (?:it|them|that|those|these)\b"
+)
+_WHICH = re.compile(r"\b(?:which|what) (?:site|store|building)\b")
+_LEAD = re.compile(r"[:.;]|, | \(")
+"""Where the first name of an answer ends."""
 _WEAK = re.compile(
     r"\b(?:how many|list|show(?: me)?|(?:which|what) (?:devices?|sites?|terminals?|sensors?|gateways?|tablets?|ones?)|"
     r"of (?:them|those|these))\b"
@@ -42,11 +48,13 @@ _WEAK = re.compile(
 """Words that ask for a count or a list, but not of what."""
 _BARE = re.compile(
     r"^\W*(?:(?:and|but|so) )?(?:why(?: is that| so)?|since when|how long|what changed|what helped|what happened|when(?: was that| did that happen)?|who|by whom|who (?:did (?:that|it)|was it)|"
-    r"(?:did|has) (?:it|that|this|they) (?:really )?(?:help|helped|work|worked)(?: at all)?|is (?:that|this|it) (?:normal|usual|unusual|ok|okay|expected|high|bad|too (?:high|hot|much)))\W*$"
+    r"(?:did|has) (?:it|that|this|they) (?:really )?(?:help|helped|work|worked)(?: at all)?|what (?:can|could|should|must) (?:we|i) do(?: now| then| about (?:it|that|this))?|"
+    r"(?:how|what) (?:is|was|were) (?:it|that|they) (?:yesterday|today|this \w+|last \w+|on \w+|\w+ \w+ ago|in the \w+|at \d.*)|"
+    r"(?:is|was) (?:it|that) (?:still )?(?:rising|falling|growing|increasing|decreasing|dropping|climbing|(?:going|getting) \w+)|is (?:that|this|it) (?:normal|usual|unusual|ok|okay|expected|high|bad|too (?:high|hot|much)))\W*$"
 )
 
 
-_IS_THAT = re.compile(r"\bis (?:that|this|it)\b")
+_IS_THAT = re.compile(r"\b(?:is|was|were) (?:that|this|it|they)\b")
 _ONES = re.compile(r"\bones\b|\bof (?:them|those|these)\b")
 _KIND = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
 
@@ -80,14 +88,20 @@ def follow(request: QueryRequest, index: NameIndex) -> Followed:
         found = _named_before(found, turns, index)
     elif not names and (_ELLIPSIS.search(text) or (_OPENS.search(text) and _asks_nothing(own, text, named=False))):
         found = _named_before(found, turns, index, told=False)
-    if _asks_nothing(own, text, named=bool(names)) or _another_metric(found, text, turns, index):
+    elif names and _ELLIPSIS.search(text) and _asks_nothing(own, text, named=True):
+        found = _beside(found, turns, index)
+    if (
+        _WHO_SOLVED.search(text)
+        or _asks_nothing(own, text, named=bool(names))
+        or _another_metric(found, text, turns, index)
+    ):
         found, text = _asked_before(found, text, turns, index)
     return Followed(_of_the_kind(found, text, turns), text, own)
 
 
 def _of_the_kind(found: Found, text: str, turns: list[Turn]) -> Found:
     """“Which ones are broken?” after “how many tills do we have?”: of tills."""
-    last = next((turn.content.lower() for turn in reversed(turns) if turn.role == "user"), "")
+    last = _asked_last(turns)
     kind = _KIND.search(last) if _ONES.search(text) and not _KIND.search(text) else None
     return msgspec.structs.replace(found, rest=f"{found.rest} {kind[0]}") if kind else found
 
@@ -133,10 +147,28 @@ def _named_before(found: Found, turns: list[Turn], index: NameIndex, *, told: bo
             return msgspec.structs.replace(found, devices=earlier.devices, sites=earlier.sites)
         if turn.role == "user" and read_codes(turn.content, index.holds)[0]:
             return found  # “it” is the code, not a device that logged it
-    answer = find_names(turns[-1].content, index) if told and turns[-1].role == "assistant" else Found()
+    if not told or turns[-1].role != "assistant":
+        return found
+    lead = find_names(_LEAD.split(turns[-1].content, maxsplit=1)[0], index)
+    if len(lead.sites) == 1 and not lead.devices and _WHICH.search(_asked_last(turns)):
+        return msgspec.structs.replace(found, sites=lead.sites)  # “Old Town Depot has the most”
+    answer = find_names(turns[-1].content, index)
     if 0 < len(answer.devices) <= MOST_NAMED:
         return msgspec.structs.replace(found, devices=answer.devices)
     return found
+
+
+def _asked_last(turns: list[Turn]) -> str:
+    """The last question, in small letters."""
+    return next((turn.content.lower() for turn in reversed(turns) if turn.role == "user"), "")
+
+
+def _beside(found: Found, turns: list[Turn], index: NameIndex) -> Found:
+    """“And the airport?” after sites were compared with each other: with those of before."""
+    earlier = find_names(_asked_last(turns), index)
+    if read_intent(earlier.rest.lower()) is not Intent.COMPARISON or len(earlier.sites) < 2 or found.devices:  # noqa: PLR2004 - it takes two
+        return found
+    return msgspec.structs.replace(found, sites=tuple(dict.fromkeys((*earlier.sites, *found.sites))))
 
 
 def _others(found: Found, turns: list[Turn], index: NameIndex) -> Found:

@@ -47,6 +47,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.ALERTS,
         rf"\bwho (?:has |had )?(?:resolved|closed|acknowledged|ignored|dismissed)\b.{{0,60}}\b(?:alert|alarm)s?\b|"
+        r"\b(?:alert|alarm)s?\b.{0,120}\bwho (?:has |have )?(?:resolved|closed|fixed|solved|acknowledged) (?:it|them|that|those|these)\b|"
         rf"\b(?:{_METRIC_WORD})(?: \w+)? (?:alerts?|alarms?)\b|\b(?:alerts?|alarms?)\b.{{0,20}}\b(?:about|mention\w*|for|of|because of|due to)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
         r"\bhow (?:often|frequent\w*)\b(?!.*\b(?:jobs?|updates?|checks?|restarts?|reboots?|backups?|errors?|offline|online|down)\b).{0,80}\b(?:fail|break|crash|go wrong|act up|misbehave|problems?|issues?|troubles?)\w*\b|"
         rf"\b(?:which|what|who)\b.{{0,40}}\b{_RESOLVED}\b.{{0,40}}\b(?:fast|quick|slow|soon)(?:er|est|ly)?\b|"
@@ -57,7 +58,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.SIMILAR,
-        r"happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
+        r"\bwhat (?:can|could|should|must) (?:we|i|one) do\b(?! first)|happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
         r"past incidents?|precedents?|what helped|last time|(?:how|who) (?:did|was|were|have) \w+.{0,60}"
         r"(?:fix|fixed|solve|solved|resolve|resolved)|how (?:do|can|should|to|would) (?:we|i|you)? ?(?:fix|solve|resolve)|"
         r"runbooks?\b|\bmanuals?\b|what (?:does|do) the \w+ (?:say|tell)|what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
@@ -66,6 +67,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         Intent.PLANNING,
         rf"\bwhen (?:can|could|should|may|shall|is it (?:safe|best|ok|okay) to)\b.{{0,40}}\b{_DEED}\b|"
         rf"\b(?:best|right|good|quiet\w*|safest?) (?:time|moment|hours?|window|day)\b.{{0,40}}\b(?:{_DEED}|{_WORK}|maintenance)\b|"
+        rf"\b(?:is|would) it (?:be )?(?:safe|ok|okay|fine|good|alright) (?:to|if (?:i|we))\b.{{0,40}}\b{_DEED}\b|"
         r"\b(?:next|best|maintenance|quiet|job|update) windows?\b|"
         rf"\b(?:how likely|likelihood|chances?|probability|how probable|how sure)\b.{{0,80}}\b{_WORK}\b|"
         rf"\bwill\b.{{0,30}}\b{_WORK}\b.{{0,60}}\b(?:succeed|work|go through)\b|{PLAN}|{SUITS}",
@@ -90,6 +92,8 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (Intent.CHECKS, r"health[- ]?checks?|\bchecks? (?:fail|are failing|failed)|failing checks?|failed checks?"),
     (
         Intent.JOBS,
+        rf"\bhow long\b.{{0,20}}\b(?:takes?|needs?|lasts?|runs?)\b.{{0,20}}\b{_WORK}\b|"
+        rf"\bhow long\b.{{0,40}}\b{_WORK}\b.{{0,10}}\b(?:takes?|needs?|lasts?|runs?)\b|"
         rf"\bjobs?\b|\bdeployments?\b|\broll-?outs?\b|push(?:es)? (?:job|fail)|updates? (?:fail|succeed)|failed updates?|"
         r"\b(?:how many|all|any|the|which|were|of)(?: \w+)? (?:restarts|reboots)\b|"
         rf"\b(?:last|latest|newest|most recent)\b.{{0,20}}\b{_WORK}\b.{{0,20}}\b(?:run|ran|start\w*|happen\w*)\b|"
@@ -121,7 +125,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
         Intent.ERRORS,
         r"\berrors\b|\berror (?:logs?|messages?|codes?)|\bexceptions?\b|\blogged\b|\blogs?\b|\bmost error|"
         r"\b(?:newest|latest|last|most recent|first) error\b|\berror[- ]free\b|"
-        r"\b(?:which|what|common\w*|frequent\w*|recurring|same|single|no|any) error\b(?![- ]?rates?| state| status| condition)|"
+        r"\b(?:which|what|common\w*|frequent\w*|recurring|same|single|no|any|an?)(?: (?:critical|new|big|serious|other|severe|such|kind of))? error\b(?![- ]?rates?| state| status| condition)|"
         r"\berror (?:happens?|occurs?|appears?|shows? up|comes? up|categor\w+|types?)\b",
     ),
     (
@@ -138,7 +142,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.STATUS,
-        r"\bstatus\b|\bworst\b|\bgo(?:es|ing)? (?:off|down|away)\b|\bwent (?:off|down|away)\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
+        r"\bstatus\b|\bworst\b|\b(?:runs?|use[sd]?|have|has|with) (?:the )?\d+\.\d+\.\d+\b|\bgo(?:es|ing)? (?:off|down|away)\b|\bwent (?:off|down|away)\b|\bonline\b|\boffline\b|\bup\b|\bdown\b|\bstates?\b|\bhealth\w*\b|\bunhealthy\b|\bunwell\b|\bsilent\b|"
         r"connected|reachable|how many|list|which (?:devices|sites|terminals|sensors|gateways|tablets)|inventory|overview|"
         r"summar\w+|\bfleet\b|heartbeat|suspended|unpaired|inactive|maintenance|firmware|version|\bip\b|address|"
         r"operating system|\bos\b|where is|\buptime\b|\bavailability\b|out of service|retired|\bcheck(?:ed)? in\b|\bheard (?:of|from)\b|\bseen\b|"

@@ -1,17 +1,13 @@
 """The time range that a question speaks of."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
-from ai_gateway.answers import dates
+from ai_gateway.answers import dates, day_times
+from ai_gateway.answers.day_times import AROUND, DAYS, NUMBERS, Reader, TimeRange, clock, midnight
 from ai_gateway.homepot.scoped.view import Period
 
 MAX_DAYS = 366
-AROUND = timedelta(minutes=10)
-"""What “at 12:30” takes in on both sides: devices report every few seconds to every ten minutes."""
 _UNITS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
@@ -26,25 +22,13 @@ _UNITS = {
     "month": timedelta(days=30),
     "year": timedelta(days=365),
 }
-_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
-_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_AMOUNT = r"(\d{1,4}|an?|one|two|three|four|five|six|seven|few)"
+_AMOUNT = rf"(\d{{1,4}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(seconds?|minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)"
-
-
-class TimeRange(msgspec.Struct, frozen=True):
-    """A period with the words for it, e.g. ``in the last 24 hours``."""
-
-    period: Period
-    words: str
 
 
 def is_past(time_range: TimeRange, now: datetime) -> bool:
     """Whether it ended before now; the moment at which the question was read is now."""
     return time_range.period.until < now - timedelta(minutes=1)
-
-
-Reader = Callable[[re.Match[str], datetime], TimeRange | None]
 
 
 def read_time_range(text: str, now: datetime) -> TimeRange | None:
@@ -94,8 +78,8 @@ def _since(than: TimeRange, now: datetime) -> tuple[TimeRange, TimeRange]:
     length = than.period.until - than.period.since
     if than.period.until >= now:
         return than, as_long_before(than)
-    if than.period.until == _midnight(now) and length == timedelta(days=1):
-        return TimeRange(Period(_midnight(now), now), "today (UTC)"), than
+    if than.period.until == midnight(now) and length == timedelta(days=1):
+        return TimeRange(Period(midnight(now), now), "today (UTC)"), than
     days = max(round(length / timedelta(days=1)), 1)
     return last(now, length, f"in the last {days} day{'' if days == 1 else 's'}"), than
 
@@ -151,12 +135,16 @@ def _rolling_one(found: re.Match[str], now: datetime) -> TimeRange:
     return last(now, _UNITS[_unit(found[1])], f"in the last {_unit(found[1])}")
 
 
+def _half_hour(_: re.Match[str], now: datetime) -> TimeRange:
+    return last(now, timedelta(minutes=30), "in the last 30 minutes")
+
+
 def _short(found: re.Match[str], now: datetime) -> TimeRange:
     return _rolling(found, now)
 
 
 def _amount(text: str) -> int:
-    return int(text) if text.isdigit() else _WORDS[text]
+    return int(text) if text.isdigit() else NUMBERS[text]
 
 
 def _unit(text: str) -> str:
@@ -164,88 +152,73 @@ def _unit(text: str) -> str:
     return {"h": "hour", "hr": "hour", "d": "day", "w": "week", "min": "minute"}.get(word, word)
 
 
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _today(_: re.Match[str], now: datetime) -> TimeRange:
-    return TimeRange(Period(_midnight(now), now), "today (UTC)")
+    return TimeRange(Period(midnight(now), now), "today (UTC)")
 
 
 def _yesterday(found: re.Match[str], now: datetime) -> TimeRange:
-    start = _midnight(now) - timedelta(days=1)
+    start = midnight(now) - timedelta(days=1)
     if found[0].startswith("since"):
         return TimeRange(Period(start, now), "since yesterday (UTC)")
     return TimeRange(Period(start, start + timedelta(days=1)), "yesterday (UTC)")
 
 
-def _last_night(_: re.Match[str], now: datetime) -> TimeRange:
-    start = _midnight(now) - timedelta(hours=4)
-    return TimeRange(Period(start, min(now, start + timedelta(hours=10))), "last night (20:00-06:00 UTC)")
-
-
 def _weekend(_: re.Match[str], now: datetime) -> TimeRange:
     """The latest weekend that began: Saturday and Sunday, or as much of them as is over."""
-    start = _midnight(now) - timedelta(days=(now.weekday() - _DAYS.index("saturday")) % 7)
+    start = midnight(now) - timedelta(days=(now.weekday() - DAYS.index("saturday")) % 7)
     return TimeRange(Period(start, min(start + timedelta(days=2), now)), f"on the weekend of {start:%Y-%m-%d} (UTC)")
 
 
 def _this_week(_: re.Match[str], now: datetime) -> TimeRange:
-    return TimeRange(Period(_midnight(now) - timedelta(days=now.weekday()), now), "this week (since Monday, UTC)")
+    return TimeRange(Period(midnight(now) - timedelta(days=now.weekday()), now), "this week (since Monday, UTC)")
 
 
 def _this_month(_: re.Match[str], now: datetime) -> TimeRange:
-    return TimeRange(Period(_midnight(now).replace(day=1), now), "this month (UTC)")
+    return TimeRange(Period(midnight(now).replace(day=1), now), "this month (UTC)")
 
 
 def _weekday(found: re.Match[str], now: datetime) -> TimeRange:
-    back = (now.weekday() - _DAYS.index(found[2])) % 7 or 7
-    start = _midnight(now) - timedelta(days=back)
+    back = (now.weekday() - DAYS.index(found[2])) % 7 or 7
+    start = midnight(now) - timedelta(days=back)
     name = found[2].capitalize()
-    if found[1] == "since":
+    if found[1] in {"since", "from"}:
         return TimeRange(Period(start, now), f"since {name} (UTC)")
     return TimeRange(Period(start, start + timedelta(days=1)), f"on {name} (UTC)")
-
-
-def _clock(hour: str, minute: str | None, half: str | None) -> timedelta | None:
-    """A time of day; ``None`` for one that no clock shows."""
-    shown = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
-    length = timedelta(hours=shown, minutes=int(minute or 0))
-    return length if length <= timedelta(days=1) and int(minute or 0) < 60 else None  # noqa: PLR2004 - minutes
 
 
 def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
     """“between 9:00 and 10:30 yesterday”; of today where no day is named. Bare numbers need a day, or are no times."""
     before, hour, minute, half, until, past, other, after = found.groups()
-    start, end = _clock(hour, minute, half or other), _clock(until, past, other)
+    start, end = clock(hour, minute, half or other), clock(until, past, other)
     if start is None or end is None or end <= start or not (minute or half or past or other or before or after):
         return None
     yesterday = "yesterday" in {before, after}
-    midnight = _midnight(now) - timedelta(days=int(yesterday))
-    if midnight + start > now:
+    day = midnight(now) - timedelta(days=int(yesterday))
+    if day + start > now:
         return None
-    words = f"between {midnight + start:%H:%M} and {midnight + end:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
-    return TimeRange(Period(midnight + start, min(midnight + end, now)), words)
+    words = f"between {day + start:%H:%M} and {day + end:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
+    return TimeRange(Period(day + start, min(day + end, now)), words)
 
 
 def _at_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
     """“at 12:30”: what was recorded within ten minutes of it; of yesterday where it is still to come."""
     before, hour, minute, half, after = found.groups()
-    moment = _clock(hour, minute, half)
-    if moment is None or not (minute or half or before or after):
+    moment = clock(hour, minute, half)
+    ends = not found.string[found.end() :].strip(" ?.!")  # “at 9” is a time where nothing follows that may be counted
+    if moment is None or not (minute or half or before or after or (ends and _WAS.search(found.string))):
         return None
-    yesterday = "yesterday" in {before, after} or _midnight(now) + moment > now
-    at = _midnight(now) - timedelta(days=int(yesterday)) + moment
+    yesterday = "yesterday" in {before, after} or midnight(now) + moment > now
+    at = midnight(now) - timedelta(days=int(yesterday)) + moment
     words = f"around {at:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
     return TimeRange(Period(at - AROUND, min(at + AROUND, now)), words)
 
 
 def _since_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
     """“since 8 am”: today's, or yesterday's where that is still to come."""
-    since = _clock(found[1], found[2], found[3])
+    since = clock(found[1], found[2], found[3])
     if since is None or not (found[2] or found[3]):
         return None
-    start = _midnight(now) + since
+    start = midnight(now) + since
     day = "today" if start <= now else "yesterday"
     start = start if start <= now else start - timedelta(days=1)
     return TimeRange(Period(start, now), f"since {start:%H:%M} {day} (UTC)")
@@ -277,6 +250,7 @@ def _of_date(read: dates.Reader) -> Reader:
 
 
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
+_WAS = re.compile(r"\b(?:was|were|did|happened|had)\b.* at \d")
 _NAME_OF_MONTH = (
     r"(january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -287,6 +261,7 @@ _BEFORE = re.compile(
     r"\b(?:th[ea]n|with|to|and|versus|vs) (?:in |during )?(?:usual\w*|normal\w*|expected|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
+    *day_times.PATTERNS,
     (
         re.compile(
             rf"\b(?:(yesterday|today|this morning|this afternoon) )?(?:between|from) {_TIME} (?:and|to|until) {_TIME}"
@@ -307,10 +282,15 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(rf"\bfor (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
     (re.compile(r"\b(?:last|past|previous) (hour|day|week|month|year)\b"), _rolling_one),
     (re.compile(rf"\b{_AMOUNT} ?{_UNIT} ago\b"), _rolling),
+    (re.compile(r"\b(?:last|past|in the|within) half (?:an |a )?(?:hour|hr)\b"), _half_hour),
     (re.compile(r"\b(\d{1,4})(h|d|w|hrs?|min)\b"), _short),
     *((pattern, _of_date(read)) for pattern, read in dates.PATTERNS),
-    (re.compile(r"\b(on|since|last) (monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"), _weekday),
-    (re.compile(r"\blast night\b|\bovernight\b"), _last_night),
+    (
+        re.compile(
+            r"(?<!next )(?<!every )(?<!each )(?<!before )(?<!until )(?<!by )\b(?:(on|since|last|from|this|past) )?(monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+        ),
+        _weekday,
+    ),
     (re.compile(r"\b(?:since )?yesterday\b"), _yesterday),
     (re.compile(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b"), _today),
     (re.compile(r"\b(?:(?:on|over|at|during|since) )?(?:the |last |this |past )weekend\b"), _weekend),

@@ -9,6 +9,7 @@ from ai_gateway.access.types import DEFAULT_MODE, Mode
 from ai_gateway.answers.bounds import Bound, read_bound
 from ai_gateway.answers.codes import intent_of_code, read_codes, read_jobs
 from ai_gateway.answers.dates import NoDate, only_dates
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.deeds import read_deed
 from ai_gateway.answers.filters import read_categories, read_conditions, read_severities, read_statuses, read_types
 from ai_gateway.answers.followup import codes_before, follow
@@ -17,7 +18,7 @@ from ai_gateway.answers.leaving_out import left_out, without
 from ai_gateway.answers.name_index import NameIndex
 from ai_gateway.answers.names import Found, UnknownName
 from ai_gateway.answers.people import read_person
-from ai_gateway.answers.period import TimeRange, read_against, read_time_range, strip_time
+from ai_gateway.answers.period import read_against, read_time_range, strip_time
 from ai_gateway.answers.platforms import Platform, read_platform
 from ai_gateway.answers.ranking import Aggregate, Order, asks_lowest, asks_ranking, read_aggregate, read_order, read_top
 from ai_gateway.answers.settle import is_it_well, settle, well_being

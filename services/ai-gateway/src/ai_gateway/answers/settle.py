@@ -12,9 +12,10 @@ from ai_gateway.answers.course import (
     asks_which_site_moved,
     asks_who_moved,
 )
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.intent import Intent, out_of_scope, read_intent
 from ai_gateway.answers.names import Found
-from ai_gateway.answers.period import TimeRange, read_against, read_time_range
+from ai_gateway.answers.period import read_against, read_time_range
 from ai_gateway.answers.vocabulary import TYPE_WORDS, UPTIME, Metric
 from ai_gateway.homepot.names import DeviceName
 
@@ -33,6 +34,8 @@ _IS_IT_WELL = re.compile(
     r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
 )
 _A_TYPE = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
+_SITUATION = re.compile(r"\b(?:the|our) situation\b|\bsituation report\b")
+_WRONG = re.compile(r"\bwhat(?:'s| is) (?:wrong|the (?:matter|problem|issue|trouble))\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
 _HAD = re.compile(r"\b(?:had|was|were|did|been)\b")
 _PER_GROUP = re.compile(
@@ -48,7 +51,9 @@ _WHICH_SITE = re.compile(
 _OF_A_METRIC = {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS, Intent.COMPARISON, Intent.ANOMALIES}
 """Kinds that a metric's own course goes before, where a metric is asked of."""
 _ALL = re.compile(r"\b(?:everything|things|all|fleet|overall|devices)\b")
-_TOO = re.compile(r"\btoo (?:hot|warm|cold|cool|slow|high|low|full|busy|much)\b")
+_TOO = re.compile(
+    r"\btoo (?:hot|warm|cold|cool|slow|high|low|full|busy|much)\b|\b(?:cold|cool|warm|hot|fast|quick) enough\b"
+)
 _COUNTED = re.compile(
     r"\b(?:alerts?|alarms?|warnings|errors?|jobs?|deployments?|updates?|rollouts?|changes?|config\w*)\b"
 )
@@ -96,6 +101,10 @@ def settle(
         intent = intent if _two_things(found, devices, text) else Intent.COURSE
     if intent is Intent.COURSE:
         return intent
+    if intent is Intent.UNKNOWN and _SITUATION.search(text):
+        intent = Intent.HISTORY if time else Intent.STATUS
+    if intent is Intent.SIMILAR and len(devices) == 1 and _WRONG.search(text):
+        intent = Intent.HISTORY  # that tells what helped before, too
     of_a_type = intent is Intent.UNKNOWN and is_it_well(text) and _A_TYPE.search(text)
     if of_a_type or (well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}):
         intent = Intent.STATUS

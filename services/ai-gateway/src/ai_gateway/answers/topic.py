@@ -23,7 +23,7 @@ _OF_THE_FIELD: Final = re.compile("|".join([*SEVERITIES, *CATEGORIES, *TYPE_WORD
 _NOUNS: Final = frozenset({"heartbeat", "heartbeats", "firmware"})
 """Words of the field that are a topic, too."""
 _ADJECTIVE: Final = re.compile(
-    r"\w+(?:ed|ing|ly|est|ous|ful|able|ible|ent)|three|four|five|six|seven|eight|nine|ten|new|such|same|common|main|big|bad|random"
+    r"\w+(?:ed|ing|ly|est|ous|ful|able|ible|(?<!m)ent)|three|four|five|six|seven|eight|nine|ten|new|such|same|common|main|big|bad|random"
 )
 """What stands before errors and says nothing of what they are about."""
 

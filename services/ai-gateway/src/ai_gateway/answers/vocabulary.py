@@ -92,7 +92,9 @@ CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
     r"offline|disconnected|unreachable|not (?:online|connected|report(?:ed|ing)?|respond(?:ed|ing)?|check(?:ed|ing) in)|silent|"
     r"not (?:been )?(?:seen|heard (?:of|from))|gone quiet|stopped reporting|down(?! to| by)|no data|no heartbeats?|"
     r"lost contact": ("offline", "never_seen"),
-    r"never (?:been )?(?:seen|heard|reported|connected|sent)|never-seen": ("never_seen",),
+    r"never (?:been |came |come |gone |went )?(?:seen|heard|reported|connected|sent|online|worked|started)|never-seen": (
+        "never_seen",
+    ),
     r"(?<!including )(?<!including the )(?:out of service|not in service|retired)": (
         "suspended",
         "unpaired",
@@ -145,6 +147,9 @@ ALERT_STATUSES: Final[dict[str, tuple[str, ...]]] = {
     r"unresolved": ("active", "acknowledged"),
 }
 
+UNSOLVED: Final = ("active", "acknowledged")
+EVERY_STATUS: Final = ("active", "acknowledged", "resolved", "ignored")
+
 TYPE_WORDS: Final[dict[str, str]] = {
     r"pos terminals?|pos devices?|pos|point[- ]of[- ]sale|tills?|cash registers?|terminals?|checkouts?": "pos_terminal",
     r"iot sensors?|sensors?": "iot_sensor",
@@ -194,6 +199,7 @@ COMMON: Final = frozenset(
     grow growing grown higher hotter hottest improve improved improving increase increased increasing maintain odds plan planned
     quicker replace restarting riskier riskiest rise risen rising slower soonest survive suitable technicians trip unusually
     visit visits warmer weekend weekends worsening
+    somebody someone anybody nobody everybody everyone noone anyway
     chance chances deployments install installed likelihood moment patch probability probable reboot rollout rollouts safe safest schedule scheduled succeed success upgrade upgrades updating window windows
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )

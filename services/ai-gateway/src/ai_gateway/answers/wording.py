@@ -26,6 +26,7 @@ LONG: Final = 9
 _CONTRACTIONS: Final = (
     (re.compile(r"\bwhich of (?:my|our|your|the|all|these) (?:\d+ )?(?=[a-z]+s\b)", re.IGNORECASE), "which "),
     (re.compile(r"\bcan['\u2019]?t\b|\bcannot\b", re.IGNORECASE), "can not"),
+    (re.compile(r"\b(is it|would it be) save (?=to\b)", re.IGNORECASE), r"\1 safe "),
     (re.compile(r"\bwon['\u2019]t\b", re.IGNORECASE), "will not"),
     (
         re.compile(r"\b(is|are|was|were|has|have|had|do|does|did|should|could|would)n['\u2019]?t\b", re.IGNORECASE),
@@ -33,12 +34,16 @@ _CONTRACTIONS: Final = (
     ),
     (
         re.compile(
-            r"\b(more|fewer|less|worse|better|\w+er)((?: \w+){0,4}) then (?=(?:usual|normal|before|expected|ever|always)\b)",
+            r"\b(more|fewer|less|worse|better|\w+er)((?: \w+){0,4}) then "
+            r"(?=(?:usual|normal|before|expected|ever|always|yesterday|today|last|this|other|the others?)\b|"
+            r"(?:\d+|an?|one|two|three|four|five|six) ?(?:%|seconds?|minutes?|mins?|hours?|days?|weeks?|months?|ms|degrees|times)(?!\w)|\d+(?:\.\d+)*\W*$)",
             re.IGNORECASE,
         ),
         r"\1\2 than ",
     ),
 )
+_A_STORE: Final = re.compile(r"\b(?:shops?|branch(?:es)?|outlets?)\b", re.IGNORECASE)
+"""What people call a site."""
 _WORD: Final = re.compile(r"(?<![\w'\u2019\"\u201c-])[a-z]{4,}(?![\w'\u2019\"\u201d-])")
 """Small letters alone: what is written as a name, or quoted, is one."""
 
@@ -51,7 +56,12 @@ def plain_words(text: str, known: Callable[[str], bool]) -> str:
     for pattern, words in _CONTRACTIONS:
         text = pattern.sub(words, text)
     text = text[:1].lower() + text[1:] if text[1:2].islower() and not known(text.split(" ", 1)[0].lower()) else text
+    text = _A_STORE.sub(lambda found: found[0] if known(found[0].lower()) else _store(found[0]), text)
     return _WORD.sub(lambda found: found[0] if known(found[0]) else _spelled(found[0]), text)
+
+
+def _store(word: str) -> str:
+    return "stores" if word.lower() in {"shops", "branches", "outlets"} else "store"
 
 
 def _spelled(word: str) -> str:

@@ -45,7 +45,8 @@ class Watermarks:
 
     async def read(self, question: Question) -> str | None:
         """The watermark of the data that this question is answered from; ``None`` if it cannot be read in time."""
-        streams = RESTS_ON.get(question.intent, EVERYTHING)
+        named = question.intent is Intent.STATUS and question.devices  # what is wrong with them is told, too
+        streams = EVERYTHING if named else RESTS_ON.get(question.intent, EVERYTHING)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 parts = await asyncio.gather(self._rows.read(question.view, streams), self._own(streams))

@@ -7,22 +7,26 @@ from typing import Any
 
 import msgspec
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import (
     BY_SITE,
     NEWEST_WITHIN,
     QUIET,
     asks_how_often,
+    leaders,
     rate_words,
     say_first,
     tell_quiet,
     type_words,
 )
 from ai_gateway.answers.gather.resolving import asks_how_long, gather_resolve_times
+from ai_gateway.answers.gather.seeing_to import say_who
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
-from ai_gateway.answers.period import TimeRange, read_longer
+from ai_gateway.answers.period import read_longer
 from ai_gateway.answers.question import Question
 from ai_gateway.answers.ranking import Order
+from ai_gateway.answers.vocabulary import EVERY_STATUS, UNSOLVED
 from ai_gateway.homepot.scoped.alerts import AlertCount
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.kit.clock import rfc3339
@@ -31,22 +35,11 @@ from ai_gateway.kit.text import be, capital, clean, count, listing
 LISTED = 15
 TOP = 5
 SEVERAL = 3
-MOST_RESOLVED = 1000
-"""Newest resolved alerts of which it is counted who resolved them."""
-UNSOLVED = ("active", "acknowledged")
-EVERY_STATUS = ("active", "acknowledged", "resolved", "ignored")
 _STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
 _ONE = re.compile(r"\b(?:alert|alarm|warning)\b")
 _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
 _RAISED_TOO = re.compile(r"\b(?:raised|opened|came in|received|new|created)\b.*\bresolved\b")
-_WHO_ACKNOWLEDGED = re.compile(r"\bwho (?:has |had )?(?:acknowledged|acked)\b")
-_SEEN_TO = re.compile(
-    r"\b(?:any ?one|any ?body|some ?one|some ?body|who|no ?body|no one)\b.{0,30}\b(?:look\w*|work\w*|seen?|car(?:e|ing)|handl\w+|deal\w*|respond\w*|react\w*|on it)\b"
-)
-_WHO_RESOLVES = re.compile(
-    r"\bwho\b.{0,30}\b(?:resolv|clos|fix|solv|handl)\w*\b.{0,30}\bmost\b|\b(?:by|per) (?:person|user|technician|colleague)\b"
-)
 _BY_CATEGORY = re.compile(r"\b(?:by|per|each|which|what) categor(?:y|ies)\b|\b(?:by|per) (?:type|kind)\b")
 _BY_DEVICE = re.compile(
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\bper device\b|\bby device\b"
@@ -105,7 +98,7 @@ async def gather_alerts(task: Task) -> None:
     chosen = _times(task, filters, unit, often=often)
     counted = await _count(task, filters)
     task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
-    await _say_who(task, filters)
+    await say_who(task, filters)
     if chosen and _RAISED_TOO.search(text):
         await _raised_too(task, counted, filters, chosen)
     if not counted.total:
@@ -169,45 +162,6 @@ def _about(question: Question) -> str:
     return question.metric.label if question.metric else ""
 
 
-async def _say_who(task: Task, filters: dict[str, Any]) -> None:
-    """Say first who resolved most, and what is known of who sees to them, where that is asked."""
-    text = task.question.asked
-    if _WHO_ACKNOWLEDGED.search(text):
-        say_first(task, "Who acknowledged an alert is not on record; who resolved it is.", "alerts:count", "no_data")
-    elif _WHO_RESOLVES.search(text):
-        await _resolvers(task, filters)
-    elif _SEEN_TO.search(text):
-        await _acknowledged(task, filters)
-
-
-async def _acknowledged(task: Task, filters: dict[str, Any]) -> None:
-    """Say first how many of the unresolved are acknowledged: nothing else on record says that somebody sees to one."""
-    amounts = {}
-    for status in UNSOLVED:
-        rows = await task.homepot.alerts.counts(task.question.view, **{**filters, "statuses": (status,)})
-        amounts[status] = sum(row.alerts for row in rows)
-    total, known = sum(amounts.values()), amounts["acknowledged"]
-    text = (
-        f"{known or 'none'} of {count(total, 'unresolved alert')} {be(max(known, 1))} acknowledged; nothing else on record says that somebody"
-        " looks at an alert before it is resolved."
-    )
-    say_first(task, capital(text), "alerts:count", "no_data" if not known else "count")
-
-
-async def _resolvers(task: Task, filters: dict[str, Any]) -> None:
-    """Say first who resolved how many, of the newest."""
-    chosen = {**filters, "statuses": ("resolved",)}
-    rows = await task.homepot.alerts.listed(task.question.view, limit=MOST_RESOLVED, order="newest", **chosen)
-    by = Counter(clean(row.resolved_by, 60) if row.resolved_by else "nobody by name" for row in rows)
-    words = listing(f"{who} {amount}" for who, amount in by.most_common(TOP))
-    if by:
-        say_first(
-            task,
-            f"{by.most_common(1)[0][0]} resolved the most of {count(len(rows), 'alert')}: {words}.",
-            "alerts:count",
-        )
-
-
 async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange) -> None:
     """Say first how many alerts there were at all, where only the resolved ones are counted."""
     if filters["statuses"] != ("resolved",):
@@ -242,7 +196,7 @@ def _splits(task: Task, counted: Counted) -> None:
     text, sites = task.question.asked, counted.by_site.most_common()
     if BY_SITE.search(text):
         words = listing(f"{name} {amount}" for name, amount in sites[: task.question.top])
-        say_first(task, f"{sites[0][0]} has the most: {words}.", "alerts:count")
+        say_first(task, f"{leaders(sites)} the most: {words}.", "alerts:count")
     elif len(task.question.sites) > 1:
         names = [clean(site.name, 80) for site in task.question.sites]
         words = listing(f"{counted.by_site[name] or 'none'} at {name}" for name in names)

@@ -87,7 +87,7 @@ async def gather_signs(task: Task) -> None:
     )
     now = joined(now, found_signals(task, insight)) if insight else now
     await _report(
-        task, now + leading, served, Causes(task) if insight else None, "signs of trouble, the most at risk first"
+        task, now + leading, served, Causes(task) if insight else None, "signs of trouble", ", the most at risk first"
     )
 
 
@@ -119,7 +119,10 @@ def _asked_kind(task: Task) -> tuple[str, str] | None:
     return (metric.column, f"{metric.label} at or past its limit") if metric and metric.limit else None
 
 
-async def _report(task: Task, signals: list[Signal], served: int, causes: Causes | None, what: str) -> None:
+async def _report(
+    task: Task, signals: list[Signal], served: int, causes: Causes | None, what: str, tail: str = ""
+) -> None:
+    """``tail``: what is said of devices where there are any."""
     question, findings = task.question, task.findings
     groups = by_device(signals)
     if question.top:
@@ -128,7 +131,7 @@ async def _report(task: Task, signals: list[Signal], served: int, causes: Causes
     verb = "shows" if len(groups) == 1 else "show"
     most_of_a_kind = max(Counter(signal.kind for signal in signals).values(), default=0)
     least = "at least " if most_of_a_kind >= MOST else ""  # each kind is read up to a bound
-    fact = f"{least}{count(len(groups), 'device')} of {served} in service{question.where} {verb} {what}"
+    fact = f"{least}{count(len(groups), 'device')} of {served} in service{question.where} {verb} {what}{tail if groups else ''}"
     proof = findings.prove("count", capital(f"{fact}."), "computed from the newest readings")
     incidents = await causes.of(groups[:LISTED]) if causes else {}
     sentences = [_sentence(task, group, incidents.get(group[0].device, [])) for group in groups[:LISTED]]

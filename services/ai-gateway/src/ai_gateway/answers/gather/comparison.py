@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.course import tell_no_sum
 from ai_gateway.answers.gather.metrics import asks_total, gather_metrics
 from ai_gateway.answers.gather.periods import gather_periods
 from ai_gateway.answers.gather.presence import asks_uptime, tell_presence
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
-from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.vocabulary import METRICS, Metric
 from ai_gateway.homepot.scoped.devices import DeviceCount
 from ai_gateway.homepot.scoped.tallies import EventCount
@@ -239,7 +239,8 @@ def _verdict(task: Task, what: str, ranked: list[tuple[float | None, str, Side]]
         same = "the same" if task.question.metric else "as many"
         return f"{listing((one.name for _, _, one in ranked), most=MOST)} have {same} {what}: {first}."
     measured, lowest = bool(task.question.metric), task.question.lowest
-    verb = "have" if side.many else "has"
+    best = [one.name for value, _, one in ranked if value == ranked[0][0]]
+    verb = "have" if side.many or len(best) > 1 else "has"
     most = ("lowest" if lowest else "highest") if measured else ("fewest" if lowest else "most")
-    others = listing((f"{one.name} {value}" for _, value, one in ranked[1:]), most=MOST)
-    return f"{capital(side.name)} {verb} the {most} {what}: {first}; {others}."
+    others = listing((f"{one.name} {value}" for _, value, one in ranked[len(best) :]), most=MOST)
+    return f"{capital(listing(best))} {verb} the {most} {what}: {first}; {others}."

@@ -52,6 +52,11 @@ GATHERERS: dict[Intent, Callable[[Task], Awaitable[None]]] = {
     Intent.CHECKS: gather_checks,
 }
 MOST_CALLED = 8
+_NOT_ON_RECORD = re.compile(
+    r"\b(?:batter(?:y|ies)|humidity|signal strength|(?:radio|wi-?fi) signal|voltage|power consumption|energy|paper|toner|ink|fan speed|"
+    r"warrant(?:y|ies)|gps|noise)\b(?! (?:sensor|gateway|tablet|terminal|alert|error|alarm)s?\b)"
+)
+"""Quantities that HOMEPOT keeps no record of."""
 ABILITIES = (
     "the state of devices and sites, alerts, incidents, anomalies, one device's history, metrics, jobs, configuration changes, "
     "errors, comparisons, what is more than usual, similar past incidents, devices at risk, and when to run jobs"
@@ -67,6 +72,7 @@ async def gather(task: Task, deadline_s: float) -> None:
     """
     async with asyncio.timeout(deadline_s):
         _no_date(task)
+        _not_on_record(task)
         _unknown_names(task)
         _shared_word(task)
         gatherer = GATHERERS.get(task.question.intent)
@@ -98,6 +104,13 @@ def _no_date(task: Task) -> None:
     if no_date := task.question.no_date:
         text = f"{clean(no_date.text, 40)} does not exist; {no_date.words} taken."
         task.findings.state("note", text, "question")
+
+
+def _not_on_record(task: Task) -> None:
+    """Say that what is asked for is nowhere on record, where the answer can but be of something else."""
+    if found := _NOT_ON_RECORD.search(task.question.asked):
+        text = f"Nothing on record tells of {found[0]}; what follows is what is."
+        task.findings.state("no_data", text, "devices, device_metrics")
 
 
 def _shared_word(task: Task) -> None:

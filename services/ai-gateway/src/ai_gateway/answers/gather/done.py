@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.deeds import asks_helped
-from ai_gateway.answers.gather.alerts import UNSOLVED
 from ai_gateway.answers.gather.recent import LISTED, NEWEST_WITHIN, looked_back, scope_words
 from ai_gateway.answers.gather.signals import by_device, current_signals, prove_signal
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
-from ai_gateway.answers.period import TimeRange
+from ai_gateway.answers.vocabulary import UNSOLVED
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.jobs import Command, Job
 from ai_gateway.homepot.scoped.view import Period, View

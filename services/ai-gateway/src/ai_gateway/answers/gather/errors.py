@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ai_gateway.answers.bounds import Bound
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.codes import gather_codes, tell_topic
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
@@ -14,6 +15,7 @@ from ai_gateway.answers.gather.recent import (
     NEWEST_WITHIN,
     QUIET,
     asks_how_often,
+    leaders,
     looked_back,
     most_told,
     newest_first,
@@ -24,7 +26,6 @@ from ai_gateway.answers.gather.recent import (
 )
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
-from ai_gateway.answers.period import TimeRange
 from ai_gateway.answers.topic import Topic
 from ai_gateway.homepot.scoped.errors import ERRORS, ErrorLog, ErrorSummary
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
@@ -245,7 +246,7 @@ async def _by_site(task: Task, chosen: TimeRange) -> None:
     ranked = sorted(logged, key=lambda site: (-logged[site], names[site]))
     words = listing(f"{names[site]} {logged[site]}" for site in ranked[: task.question.top])
     if ranked:
-        text = f"{names[ranked[0]]} has the most warnings and errors {chosen.words}: {words}."
+        text = f"{leaders([(names[site], logged[site]) for site in ranked])} the most warnings and errors {chosen.words}: {words}."
         say_first(task, text, "error_logs:count")
 
 

@@ -17,6 +17,10 @@ MOST_VERSIONS: Final = 12
 _SOURCE: Final = "devices.firmware_version"
 _WANTED: Final = re.compile(r"\b(\d+\.\d+(?:\.\d+)*)\b")
 _OTHER: Final = re.compile(r"\b(?:not|without|other than|except|different from|no)\b.{0,40}\d")
+_OLDER: Final = re.compile(r"older|lower|earlier|smaller|less|below|before|under")
+_THAN: Final = re.compile(
+    r"\b((?:older|lower|earlier|smaller|less|newer|higher|later|greater|more recent) than|below|before|under|above|after|newer) (?:the )?(?:version |firmware |v)*\d"
+)
 _OLD: Final = re.compile(
     r"\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\b(?:outdated|out[- ]of[- ]date|old(?:er|est)?|obsolete|behind|up[- ]to[- ]date|need\w* (?:a |an )?(?:firmware )?(?:update|upgrade))\b|"
     r"\b(?:not|without|lack\w*|miss\w*)\b.{0,30}\b(?:latest|newest|current|recent|last)\b"
@@ -28,7 +32,9 @@ async def gather_firmware(task: Task) -> None:
     text = task.question.text.lower()
     counts = await task.homepot.devices.by_firmware(task.question.view)
     wanted = _WANTED.search(text)
-    if wanted and _OTHER.search(text):
+    if wanted and (than := _THAN.search(text)):
+        await _past(task, counts, wanted[1], older=bool(_OLDER.match(than[1])))
+    elif wanted and _OTHER.search(text):
         _others(task, counts, wanted[1])
     elif wanted:
         await _running(task, counts, wanted[1])
@@ -51,6 +57,20 @@ def _others(task: Task, counts: list[FirmwareCount], version: str) -> None:
     named = f": {listing(f'{name} on {number}' for name, number in _by_version(rest))}" if rest else ""
     text = f"{count(amount, noun(task))} {_run(amount)} other firmware than {version}{named}."
     task.findings.state("count", text, _SOURCE)
+
+
+async def _past(task: Task, counts: list[FirmwareCount], wanted: str, *, older: bool) -> None:
+    """Devices with a version before, or after, the one that is named."""
+    limit = tuple(map(int, wanted.split(".")))
+    rows = [
+        row for row in counts if (own := _version(row.firmware_version)) and own != limit and (own < limit) is older
+    ]
+    amount = sum(row.devices for row in rows)
+    devices = [device for group in await _devices(task, rows[:MOST_VERSIONS]) for device in group][:LISTED]
+    fact = f"{count(amount, noun(task))}{task.question.where} {_run(amount)} {'older' if older else 'newer'} firmware than {wanted}"
+    proof = task.findings.prove("count", capital(f"{fact}."), _SOURCE)
+    proofs = [prove_state(task, device) for device in devices]
+    task.findings.claim(f"{fact}{f': {names_of(devices, amount)}' if amount else ''}.", proof, *proofs)
 
 
 async def _running(task: Task, counts: list[FirmwareCount], version: str) -> None:

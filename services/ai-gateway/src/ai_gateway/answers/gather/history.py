@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.activity import change_sentence
-from ai_gateway.answers.gather.alerts import EVERY_STATUS
 from ai_gateway.answers.gather.errors import error_sentence
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import (
@@ -26,8 +26,9 @@ from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
 from ai_gateway.answers.gather.transitions import tell_transitions
-from ai_gateway.answers.period import TimeRange, is_past
+from ai_gateway.answers.period import is_past
 from ai_gateway.answers.settle import went
+from ai_gateway.answers.vocabulary import EVERY_STATUS
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.devices import StateChange
 from ai_gateway.homepot.scoped.jobs import Command

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.deeds import read_done
 from ai_gateway.answers.gather.done import tell_done
 from ai_gateway.answers.gather.recent import (
@@ -12,6 +13,7 @@ from ai_gateway.answers.gather.recent import (
     BY_SITE,
     LISTED,
     NEWEST_WITHIN,
+    leaders,
     looked_back,
     most_told,
     newest_first,
@@ -20,7 +22,7 @@ from ai_gateway.answers.gather.recent import (
 )
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
-from ai_gateway.answers.period import MAX_DAYS, TimeRange, last, read_longer
+from ai_gateway.answers.period import MAX_DAYS, last, read_longer
 from ai_gateway.homepot.scoped.jobs import Job, JobCount
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
@@ -56,7 +58,7 @@ _DONE: Final = re.compile(
     r"\b(?:did|have|has|are|is|was|were)\b.*\b(?:done|finish\w*|complete\w*|through|succe\w+|work(?:ed)?|installed|applied|over|ok|okay|fine|good)\b"
 )
 _HOW_LONG: Final = re.compile(
-    r"\bhow (?:long|fast|quick\w*)\b(?!.{0,40}\b(?:has|have|had|been|waiting|wait)\b).*\b(?:take|takes|took|run|runs|last|lasts)\b|\b(?:average|mean|typical) (?:duration|time)\b|"
+    r"\bhow (?:long|fast|quick\w*)\b(?!.{0,40}\b(?:has|have|had|been|waiting|wait)\b).*\b(?:take|takes|took|needs?|run|runs|last|lasts)\b|\b(?:average|mean|typical) (?:duration|time)\b|"
     r"\bdurations?\b|\btook (?:the )?longest\b"
 )
 _WHY: Final = re.compile(r"\bwhy\b|\breasons?\b|\bcauses?\b|\bwhat went wrong\b")
@@ -174,7 +176,7 @@ async def _ranked(
         for at in counts:
             sites[clean(at.site_name, 80)] += at.jobs if not failed_only or at.status == "failed" else 0
         words = listing(f"{name} {amount}" for name, amount in sites.most_common())
-        say_first(task, f"{sites.most_common(1)[0][0]} has the most {kind}s {chosen.words}: {words}.", "jobs:count")
+        say_first(task, f"{leaders(sites.most_common())} the most {kind}s {chosen.words}: {words}.", "jobs:count")
     elif BY_DEVICE.search(text) and not task.question.devices:
         statuses = ["failed"] if failed_only else None
         rows = await task.homepot.jobs.by_device(

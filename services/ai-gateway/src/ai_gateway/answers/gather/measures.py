@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from ai_gateway.answers.gather.activity import MOST
-from ai_gateway.answers.gather.alerts import EVERY_STATUS, severity_words
+from ai_gateway.answers.gather.alerts import severity_words
 from ai_gateway.answers.gather.jobs import FAILED
 from ai_gateway.answers.gather.presence import presence_of, share_of
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.vocabulary import UPTIME, Metric
+from ai_gateway.answers.vocabulary import EVERY_STATUS, UPTIME, Metric
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import clean, listing
 

@@ -8,10 +8,11 @@ from functools import partial
 import msgspec
 
 from ai_gateway.answers.bounds import bounds_of, of_rest
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.course import tell_no_total
 from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
 from ai_gateway.answers.gather.sources import DAY, Task, noun, title
-from ai_gateway.answers.period import TimeRange, last
+from ai_gateway.answers.period import last
 from ai_gateway.answers.question import Question
 from ai_gateway.answers.ranking import Aggregate
 from ai_gateway.answers.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric

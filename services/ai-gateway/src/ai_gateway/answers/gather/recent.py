@@ -1,12 +1,13 @@
 """Which time a question of jobs, changes and errors means, of whom, and how many are told."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.sources import Task, kind_words
-from ai_gateway.answers.period import TimeRange, last
+from ai_gateway.answers.period import last
 from ai_gateway.homepot.scoped.tallies import QuietDevices
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import capital, clean, count, listing, number, some_of
@@ -85,6 +86,12 @@ def rate_words(events: int, period: Period) -> str:
 def asks_how_often(text: str) -> bool:
     """Whether ``text`` (lower case) asks how often something happens."""
     return bool(_HOW_OFTEN.search(text))
+
+
+def leaders(ranked: Sequence[tuple[str, float]]) -> str:
+    """``Building A has``, or ``Building A and Old Town Depot have`` where they share the first place. ``ranked``: not empty."""
+    first = [name for name, amount in ranked if amount == ranked[0][1]]
+    return f"{listing(first)} {'has' if len(first) == 1 else 'have'}"
 
 
 def newest_first(task: Task, told: int) -> None:

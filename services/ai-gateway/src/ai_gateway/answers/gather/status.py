@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ai_gateway.answers.gather.firmware import gather_firmware
+from ai_gateway.answers.gather.history import tell_states
 from ai_gateway.answers.gather.incidents import tell_incidents
 from ai_gateway.answers.gather.insight import health_words, prove_health, read_insight
 from ai_gateway.answers.gather.outage import asks_outage, tell_outages
@@ -17,11 +18,13 @@ from ai_gateway.answers.gather.presence import (
     tell_presence,
     tell_unmeasured,
 )
+from ai_gateway.answers.gather.recent import leaders
 from ai_gateway.answers.gather.silence import silent_since, tell_silent
 from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, prove_state, state_sentence
 from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.gather.trend import gather_trend
 from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
+from ai_gateway.answers.settle import is_it_well
 from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
@@ -43,7 +46,7 @@ _SYSTEMS = re.compile(
 _ADDRESSES = re.compile(r"\b(?:ip )?addresses\b|\bips\b")
 _SHARE = re.compile(r"\bper ?cent(?:age)?\b|\b(?:share|fraction|proportion|ratio)\b|%")
 _FIRMWARE = re.compile(
-    r"\bfirmware\b|\bversion\b|\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\boutdated\b"
+    r"\bfirmware\b|\bversion\b|\b(?:runs?|running|use[sd]?|using|have|has|with) (?:the )?\d+\.\d+\.\d+\b|\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\boutdated\b"
 )
 _RECAP = re.compile(r"\b(?:weekly|monthly|week|month)\b")
 
@@ -92,6 +95,9 @@ async def _named_devices(task: Task) -> None:
     if task.question.time_range and asks_outage(task.question.asked):
         await tell_outages(task, task.question.time_range)
     states = await task.homepot.devices.states(task.question.view, in_service_only=False, limit=LISTED)
+    if is_it_well(task.question.asked):
+        await tell_states(task, await read_insight(task))
+        return
     asked = "health" in task.question.asked
     insight = await read_insight(task, anomalies=False, incidents=False) if asked else None
     for device in states:
@@ -229,7 +235,7 @@ def _rank_sites(task: Task, matching: list[DeviceCount]) -> None:
     if not ranked:
         return
     words = listing(f"{name} {amount}" for name, amount in ranked)
-    text = f"{ranked[0][0]} has the most devices {_condition(task)}: {words}."
+    text = f"{leaders(ranked)} the most devices {_condition(task)}: {words}."
     task.findings.state("count", text, "devices:count")
 
 
