@@ -73,6 +73,14 @@ def test_the_operating_guide_says_what_to_do_about_every_alert() -> None:
         assert f"| `{rule['alert']}` |" in guide
 
 
+def test_what_a_panel_counts_is_there_before_the_first_event() -> None:
+    """Prometheus sees no increase in a series that appears with its first event."""
+    counted = {name for expression in panel_expressions() for name in re.findall(r"increase\((\w+)", expression)}
+    assert counted
+    there = {one.name for metric in REGISTRY.collect() for one in metric.samples}
+    assert counted <= there
+
+
 def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:
     panels = load("grafana/dashboards/homepot-ai.json")["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)

@@ -13,6 +13,8 @@ from prometheus_client import Counter, Gauge
 from ai_gateway.health.blocks import Blocks
 from ai_gateway.health.catalogue import BY_NAME
 from ai_gateway.health.cursor import Cursor
+from ai_gateway.health.detect import DETECTORS
+from ai_gateway.health.events import CHECKS, FLAPPING, SILENCE
 from ai_gateway.health.fleet import Fleet
 from ai_gateway.health.hours import Hours
 from ai_gateway.health.standing import DeviceStanding, SiteStanding, Standing
@@ -22,6 +24,7 @@ from ai_gateway.health.watch import Watch
 from ai_gateway.homepot.telemetry import Alerted, Checks, Newest, Readings, States, Telemetry
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.logging import get_logger
+from ai_gateway.kit.metrics import from_zero
 from ai_gateway.kit.settings import Settings
 
 ORDER: Final = ("states", "checks", "readings")
@@ -35,7 +38,9 @@ PRUNE_EVERY_S: Final = 3600.0
 LAG = Gauge("ai_health_lag_seconds", "Age of the newest reading that a scan has taken up.")
 ROWS = Counter("ai_health_rows_total", "Rows that scans took up, by stream.", ["stream"])
 DROPPED = Counter("ai_health_dropped_total", "Rows and values of telemetry that were not used.", ["reason"])
-OPENED = Counter("ai_health_anomalies_total", "Anomalies that opened.", ["kind"])
+OPENED = from_zero(
+    Counter("ai_health_anomalies_total", "Anomalies that opened.", ["kind"]), *DETECTORS, FLAPPING, CHECKS, SILENCE
+)
 ALARM_RATE = Gauge("ai_health_alarm_rate", "Alarms per device-week that the detectors really raised.")
 STATE_BYTES = Gauge("ai_health_state_bytes", "Stored state of all devices, compressed.")
 METRICS = Gauge("ai_health_metrics", "Metrics that are followed, those of extra_metrics included.")

@@ -20,6 +20,7 @@ from ai_gateway.incidents.types import Cause, Member
 from ai_gateway.incidents.words import describe_incident
 from ai_gateway.incidents.writing import Writing
 from ai_gateway.kit.db import Pool, connection
+from ai_gateway.kit.metrics import from_zero
 from ai_gateway.memory.ingest import REMEMBERED
 from ai_gateway.memory.recall import IncidentMemory
 from ai_gateway.memory.store import MemoryStore
@@ -29,6 +30,7 @@ from ai_gateway.memory.upkeep import embedded
 
 JOB: Final = "remember_incidents"
 SOURCE: Final = "incident"
+from_zero(REMEMBERED, SOURCE)
 MOST_PAGES: Final = 4
 """A round embeds this many pages at most, so that other jobs get their turn; the rest comes in the next round."""
 LIKE_IT: Final = 10

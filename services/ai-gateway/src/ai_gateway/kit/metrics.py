@@ -12,6 +12,17 @@ REQUEST_SECONDS = Histogram(
 IN_FLIGHT = Gauge("ai_http_requests_in_flight", "API requests being answered now.")
 REJECTED = Counter("ai_http_requests_rejected_total", "Requests turned away at the edge.", ["reason"])
 
+
+def from_zero(counter: Counter, *values: str) -> Counter:
+    """Give a counter a series at 0 for each value of its one label.
+
+    A series that appears with its first event has no increase that Prometheus could see.
+    """
+    for value in values:
+        counter.labels(value)
+    return counter
+
+
 METRICS_CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 

@@ -10,7 +10,8 @@ from ai_gateway.homepot.resolved import ResolvedAlert
 from ai_gateway.homepot.rollbacks import RolledBack
 from ai_gateway.kit.clock import Clock
 from ai_gateway.kit.logging import get_logger
-from ai_gateway.memory.recipe import CHANGES, SOURCE, from_alert, from_rollback
+from ai_gateway.kit.metrics import from_zero
+from ai_gateway.memory.recipe import CHANGES, FINDINGS, SOURCE, from_alert, from_rollback
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.types import Incident
 from ai_gateway.memory.upkeep import embedded
@@ -19,7 +20,9 @@ JOB = "remember_resolved_alerts"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 READ_AT_ONCE = 2048
 """Rows of HOMEPOT, whose tables have no index on when something ended: each reading goes through all of them."""
-REMEMBERED = Counter("ai_memory_incidents_total", "Incidents embedded and stored.", ["source"])
+REMEMBERED = from_zero(
+    Counter("ai_memory_incidents_total", "Incidents embedded and stored.", ["source"]), SOURCE, CHANGES, FINDINGS
+)
 
 _log = get_logger("memory")
 
