@@ -22,7 +22,7 @@ from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.search import composed, in_scope
 from ai_gateway.memory.sight import PROBES_ENOUGH, SIGHTS, UNMEASURED
 from ai_gateway.memory.store import MemoryStore
-from ai_gateway.memory.types import ANY, Filters, Recalled, WordCounts
+from ai_gateway.memory.types import ANY, Filters, Recalled, Repeated, WordCounts
 from ai_gateway.wiring import create_own_pool
 from dev.postgres import EmbeddedPostgres
 from dev.waiting import wait_until
@@ -121,6 +121,17 @@ async def near(
 ) -> list[Recalled]:
     found = await memory.candidates(vector(number), DEFAULT_MODEL, NO_WORDS, sites, filters, k)
     return sorted((one.incident for one in found), key=lambda one: -(one.similarity or 0))
+
+
+@pytest.mark.usefixtures("plans")
+async def test_what_is_said_over_and_over_is_left_out_of_what_the_index_gives(indexed: MemoryStore) -> None:
+    often = [Repeated(("text", str(number)), 2) for number in (401, 402)]
+    found = [one.id for one in await near(indexed, 401, 3)]
+    beside = await indexed.candidates(vector(401), DEFAULT_MODEL, NO_WORDS, None, ANY, 3, often)
+    told = {one.incident.description for one in beside}
+    assert len(found) == 3
+    assert "Text 401" not in told
+    assert len(told) >= 3
 
 
 @pytest.mark.usefixtures("plans")

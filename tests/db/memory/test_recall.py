@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import msgspec
+import numpy as np
 import psycopg
 import pytest
 
@@ -28,7 +29,7 @@ from dev.homepot.sample.alerts import open_alerts, precedent_ids
 from dev.homepot.sample.world import World
 from dev.postgres import EmbeddedPostgres
 from tests.db.conftest import Sql
-from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, alert, kept, unit_vector
+from tests.db.memory.conftest import NOW, FaultyEmbedder, Homepot, Knowing, alert, kept, unit_vector
 from tests.unit.memory.test_categories import MEANT
 
 NO_WORDS = Question.of("", "", WordCounts(0, {}))
@@ -92,6 +93,26 @@ async def test_what_came_back_hundreds_of_times_hides_no_remedy(memory: MemorySt
     await memory.count_words()
     recall = await without_embedder(memory).recall("Printer out of paper: 12.5 %.", None, 5)
     assert [(one.resolution, one.count) for one in recall.incidents] == [(None, 300), (once.resolution, 1)]
+
+
+async def test_however_often_it_came_back_it_hides_no_other_precedent(memory: MemoryStore) -> None:
+    """By meaning and by words; one says what the 1,000 say and what helped, the other says something else."""
+    text = "Printer out of paper: 12.5 %."
+    often = [kept(str(number), f"Printer out of paper: {number % 90}.5 %.") for number in range(1000)]
+    remedy = kept("once", "Printer out of paper: 7.5 %.", resolution="Blew the dust off the sensor under the roller.")
+    other = kept("other", "Printer out of paper with a full roll. Dusty.")
+    rest = [kept(f"rest {number}", f"Line w{number}x is down.") for number in range(2000)]
+    near, far = unit_vector(text), unit_vector("line")
+    less_near = (0.9 * np.array(near) + 0.436 * np.array(far)).tolist()
+    vectors = [near] * 1000 + [less_near] * 2 + [far] * 2000
+    await memory.save([*often, remedy, other, *rest], vectors, DEFAULT_MODEL, "test", {})
+    await memory.count_words()
+    for recalling in (without_embedder(memory), IncidentMemory(memory, Knowing())):
+        recall = await recalling.recall(text, None, 5)
+        assert {(remedy.description, remedy.resolution), (other.description, None)} <= {
+            (one.description, one.resolution) for one in recall.incidents
+        }
+        assert max(one.count for one in recall.incidents) >= 600
 
 
 async def test_words_of_the_resolution_count_too(remembered: MemoryStore) -> None:

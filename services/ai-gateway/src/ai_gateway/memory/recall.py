@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -11,13 +11,13 @@ import msgspec
 from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL, Embedder
 from ai_gateway.clients.reranker import Reranker
-from ai_gateway.memory.fold import fold
+from ai_gateway.memory.fold import grouped, repeated, shown
 from ai_gateway.memory.kin import LOOKED_AT, lifted
 from ai_gateway.memory.lexical import Question, counted
 from ai_gateway.memory.recipe import FINDINGS, compose, split
 from ai_gateway.memory.scoring import BOTH, BY_MEANING, BY_WORDS, Weights, probability
 from ai_gateway.memory.store import MemoryStore
-from ai_gateway.memory.types import ANY, Candidate, Filters, Recall, Recalled
+from ai_gateway.memory.types import ANY, Candidate, Filters, Recall, Recalled, Repeated
 from ai_gateway.memory.words import spellings
 
 CANDIDATES = 100
@@ -89,13 +89,29 @@ class IncidentMemory:
         except PartDown:
             vector = None
         question = await self.question(text)
-        found = fold(preferred(worth_showing(await self.rank(question, vector, sites, filters), question)))
-        if len(found) < k and sum(one.count for one in found) - len(found) >= CROWDED:
+        found = await self._reread(text, await self._found(question, vector, sites, filters, k))
+        told = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found[:k]]
+        return Recall(told, by_words=vector is None)
+
+    async def _found(
+        self, question: Question, vector: list[float] | None, sites: tuple[int, ...] | None, filters: Filters, k: int
+    ) -> list[Recalled]:
+        """What is worth showing, nearly identical ones as one. Where these took the places of others, it is looked again.
+
+        First further; then beside what is said over and over, however often that is.
+        """
+        ranked = await self.rank(question, vector, sites, filters)
+        groups = grouped(preferred(worth_showing(ranked, question)))
+        if _crowded(groups, k, CROWDED):
             ranked = await self.rank(question, vector, sites, filters, FURTHER)
-            found = await asyncio.to_thread(fold, preferred(worth_showing(ranked, question)))
-        found = await self._reread(text, found)
-        shown = [msgspec.structs.replace(one, shared_words=_shared(one, question)) for one in found[:k]]
-        return Recall(shown, by_words=vector is None)
+            groups = await asyncio.to_thread(grouped, preferred(worth_showing(ranked, question)))
+            if _crowded(groups, k, FURTHER // 2) and (often := repeated(groups)):
+                known = {one.id for one in ranked}
+                others = await self.rank(question, vector, sites, filters, CANDIDATES, often)
+                ranked += [one for one in others if one.id not in known]
+                ranked.sort(key=lambda one: (-one.similarity_score, one.id))
+                groups = await asyncio.to_thread(grouped, preferred(worth_showing(ranked, question)))
+        return [shown(group) for group in groups]
 
     async def _reread(self, text: str, found: list[Recalled]) -> list[Recalled]:
         """The first ones in the order that the re-ranker agrees with; as they are without one, or while it is down."""
@@ -120,14 +136,23 @@ class IncidentMemory:
         sites: tuple[int, ...] | None,
         filters: Filters = ANY,
         limit: int = CANDIDATES,
+        beside: Sequence[Repeated] = (),
     ) -> list[Recalled]:
-        """Every candidate with its score, best first. ``vector``: the text's; ``None`` compares words alone."""
-        found = await self._store.candidates(vector, DEFAULT_MODEL, question, sites, filters, limit)
+        """Every candidate with its score, best first. ``vector``: the text's; ``None`` compares words alone.
+
+        ``beside``: incidents that say just this are left out.
+        """
+        found = await self._store.candidates(vector, DEFAULT_MODEL, question, sites, filters, limit, beside)
         first = [_scored(one, question) for one in found]
         first.sort(key=lambda one: (-one.incident.similarity_score, one.incident.id))
         near = [one.incident.id for one in first[:LOOKED_AT]]
         vectors = await self._store.vectors_of(near, DEFAULT_MODEL, sites) if near else {}
         return lifted(first, vectors, question.own)
+
+
+def _crowded(groups: list[list[Recalled]], k: int, places: int) -> bool:
+    """Whether so many places went to nearly identical incidents that fewer than ``k`` others were found."""
+    return len(groups) < k and sum(map(len, groups)) - len(groups) >= places
 
 
 def worth_showing(ranked: list[Recalled], question: Question) -> list[Recalled]:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,13 +12,15 @@ from pgvector import HalfVector, SparseVector
 from ai_gateway.kit.db import Connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 from ai_gateway.memory.lexical import DIMENSIONS, Question
-from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, Ways, choose, exactly
+from ai_gateway.memory.nearest import INDEX_FROM, MOST_READ, Ways, choose, exactly, quoted
 from ai_gateway.memory.sight import UNMEASURED
-from ai_gateway.memory.types import Filters, IndexState
+from ai_gateway.memory.types import Filters, IndexState, Repeated
 
 PACKAGE = "ai_gateway.memory"
 STATE_TTL_S = 30.0
-FRAGMENTS = ("scope", "meaning_exact", "meaning_index", "words_exact", "words_index", "words_none")
+DEEPER = 24
+"""So many times as many candidates are taken from the index where those that are said over and over are left out."""
+FRAGMENTS = ("scope", "meaning_exact", "meaning_index", "words_exact", "words_index", "words_none", "beside")
 """Files that are parts of other queries."""
 
 
@@ -41,6 +44,7 @@ class Search:
         sites: tuple[int, ...] | None,
         filters: Filters,
         limit: int,
+        beside: Sequence[Repeated] = (),
     ) -> list[dict[str, Any]]:
         """Rows of ``recall.sql``; see `MemoryStore.candidates`."""
         params = {
@@ -52,10 +56,22 @@ class Search:
             "candidates": limit,
         }
         ways = await self._ways(conn, question, sites, filters, limit, words_alone=vector is None)
+        if beside:
+            return await self._beside(conn, ways, params, beside)
         rows = await recall(conn, ways, params)
         if ways.meaning and vector is not None and sum(row["near"] for row in rows) < limit:
             return await recall(conn, msgspec.structs.replace(ways, meaning=False), params)
         return rows
+
+    @staticmethod
+    async def _beside(
+        conn: Connection, ways: Ways, params: dict[str, Any], beside: Sequence[Repeated]
+    ) -> list[dict[str, Any]]:
+        """The nearest but for what is said over and over. The index gives that too, so it gives more of which the others stay."""
+        said = [" & ".join(map(quoted, one.words)) for one in beside]
+        without = {"repeated": said, "most_words": [one.most for one in beside]}
+        further = {"candidates": params["candidates"] * DEEPER} if ways.meaning else {}
+        return await recall(conn, ways, {**params, **without, **further}, beside=True)
 
     async def _ways(
         self,
@@ -91,18 +107,19 @@ class Search:
         return self._known
 
 
-async def recall(conn: Connection, ways: Ways, params: dict[str, Any]) -> list[dict[str, Any]]:
+async def recall(conn: Connection, ways: Ways, params: dict[str, Any], *, beside: bool = False) -> list[dict[str, Any]]:
     """The nearest by meaning and by words, found in these ways."""
     by_words = "words_exact" if ways.words is None else "words_index" if ways.words else "words_none"
-    query = _recalling("meaning_index" if ways.meaning else "meaning_exact", by_words)
+    query = _recalling("meaning_index" if ways.meaning else "meaning_exact", by_words, beside=beside)
     own = {"queries": list(ways.words or ()), "most_read": MOST_READ, "in_sight": ways.in_sight}
     # Comparing, and reading texts by words, are planned for what is asked; a walk through the index always is the same.
     return await fetch_all(conn, query, {**params, **own}, prepare=ways.meaning and ways.words == ())
 
 
 @cache
-def _recalling(by_meaning: str, by_words: str) -> str:
-    return composed("recall", {"scope": "scope", "by_meaning": by_meaning, "by_words": by_words})
+def _recalling(by_meaning: str, by_words: str, *, beside: bool) -> str:
+    parts = {"scope": "scope", "by_meaning": by_meaning, "by_words": by_words}
+    return composed("recall", {**parts, "beside": "beside"} if beside else parts).replace("{beside}", "")
 
 
 async def rows_in_scope(conn: Connection, params: dict[str, Any], total: int) -> int:

@@ -25,6 +25,7 @@ from ai_gateway.memory.types import (
     MemoryStatistics,
     Outdated,
     Recalled,
+    Repeated,
     Told,
     Vote,
     WordCounts,
@@ -167,13 +168,15 @@ class MemoryStore:
         sites: tuple[int, ...] | None,
         filters: Filters,
         limit: int,
+        beside: Sequence[Repeated] = (),
     ) -> list[Candidate]:
         """Of these sites (``None``: all) the ``limit`` incidents nearest by meaning and the ``limit`` nearest by words.
 
         At most twice ``limit``, in no order: exact where few are in scope, by indexes where there are many. Without ``vector`` only words are compared.
+        ``beside``: incidents that say just this are left out.
         """
         async with self._connection() as conn:
-            rows = await self._search.candidates(conn, vector, model, question, sites, filters, limit)
+            rows = await self._search.candidates(conn, vector, model, question, sites, filters, limit, beside)
         return [
             Candidate(
                 incident=msgspec.convert(row, Recalled),

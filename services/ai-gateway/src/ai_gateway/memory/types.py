@@ -79,6 +79,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 ANY = Filters()
 
 
+class Repeated(msgspec.Struct, frozen=True):
+    """What incidents say that are nearly identical: each holds all of these words, and ``most`` in all at most."""
+
+    words: tuple[str, ...]
+    most: int
+
+
 class Recalled(Told, frozen=True, kw_only=True):
     """A past incident like the one asked about.
 

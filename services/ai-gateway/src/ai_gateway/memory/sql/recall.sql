@@ -5,6 +5,7 @@ WITH in_scope AS NOT MATERIALIZED (
     FROM ai_incident_patterns
     WHERE
         {scope}
+        {beside}
 ),
 
 by_meaning AS MATERIALIZED (
