@@ -9,6 +9,7 @@ from ai_gateway.homepot.names import NameReader
 from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.untimed import UntimedRows
 
 LIMITS = {
     "cpu_percent": 90.0,
@@ -85,6 +86,7 @@ WHOLE: dict[str, Callable[[HomepotDatabase], Awaitable[Any]]] = {
     "names.sites": lambda database: NameReader(database).sites(),
     "names.devices": lambda database: NameReader(database).devices(),
     "names.digest": lambda database: NameReader(database).digest(),
+    "untimed.run": lambda database: UntimedRows(database).run(),
     "resolved.page": lambda database: ResolvedAlerts(database).page(after=LONG_AGO, after_id=0, limit=500),
 }
 """What is read whole: those that hand it on apply the scope."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 from psycopg import sql
 
 from ai_gateway.homepot.database import FIRST_TIME, LAST_TIME, NaiveIsUtc
@@ -14,6 +15,7 @@ from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.homepot.store import HomepotStore
 from ai_gateway.homepot.telemetry import Telemetry
+from ai_gateway.homepot.untimed import TABLES, UntimedRows
 from dev.homepot.fleet import create_sample
 from dev.homepot.reader import TRIAL_PASSWORD, create_reader
 from dev.postgres import EmbeddedPostgres
@@ -81,6 +83,15 @@ async def test_what_the_worker_reads_holds_the_other_rows(
     assert installed.at.count(None) == len(IMPOSSIBLE)
     heard = (await Telemetry(database).devices()).heard
     assert all(one is None or 0 < one <= now.timestamp() for one in heard)
+
+
+async def test_what_is_left_out_is_counted_by_table(open_homepot: Opener, url: str) -> None:
+    counting = UntimedRows(await open_homepot(url))
+    assert await counting.run() == len(IMPOSSIBLE) * len(TABLES)
+    assert {REGISTRY.get_sample_value("ai_homepot_rows_left_out", {"table": table}) for table in TABLES} == {
+        len(IMPOSSIBLE)
+    }
+    assert await counting.run() == 0, "not more than once an hour"
 
 
 async def test_of_a_whole_log_in_the_notes_the_worker_reads_the_beginning(

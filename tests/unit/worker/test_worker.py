@@ -33,6 +33,7 @@ def parts(run: Callable[[], Awaitable[int]], interval_s: float = 60) -> SimpleNa
         rollbacks=SimpleNamespace(run=job(0)),
         knowledge_index=SimpleNamespace(run=job(0)),
         findings=SimpleNamespace(run=job(0)),
+        untimed=SimpleNamespace(run=job(0)),
         startup=startup,
         homepot=SimpleNamespace(pool=pool),
         pool=pool,

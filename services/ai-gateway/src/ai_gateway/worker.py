@@ -49,6 +49,7 @@ class Worker:
             "tend_memory": parts.upkeep.run,
             "tend_memory_index": parts.memory_index.run,
             "index_knowledge": parts.knowledge_index.run,
+            "count_untimed_rows": parts.untimed.run,
             "remember_findings": parts.findings.run,
         }
         for name in self._jobs:

@@ -3,13 +3,13 @@
 A query says ``FROM {devices} AS d``; ``{devices}`` becomes a sub-select with every column of ``SCHEMA``, whatever the
 database's age: a missing column is NULL, a missing table has no rows. Postgres folds such sub-selects into the query,
 so indexes serve as before. ``{fleet}`` stands for the devices in the caller's view (``sql/fleet.sql``); the other
-`FRAGMENTS` are files of their names too.
+`FRAGMENTS` are files of their names too. ``{untimed_<table>}``: the rows that all others leave out.
 """
 
 import re
 from collections.abc import Iterable
 
-from ai_gateway.homepot.schema import HAPPENED, POSSIBLE_TIME, SCHEMA, adjusted
+from ai_gateway.homepot.schema import HAPPENED, IMPOSSIBLE_TIME, POSSIBLE_TIME, SCHEMA, adjusted
 from ai_gateway.kit.db import Connection, fetch_all
 from ai_gateway.kit.sql import load_sql
 
@@ -58,6 +58,7 @@ class Catalogue:
             present.setdefault(table, set()).add(column)
         self._present = present
         self._sources = {table: self._source(table) for table in SCHEMA}
+        self._sources |= {f"untimed_{table}": self._untimed(table, column) for table, column in HAPPENED.items()}
         self._rendered: dict[str, str] = {}
 
     @property
@@ -99,6 +100,12 @@ class Catalogue:
         happened = HAPPENED.get(table, "")
         where = f" WHERE {POSSIBLE_TIME.format(_quoted(happened))}" if happened in there else ""
         return f"(SELECT {columns} FROM public.{table}{where})"  # noqa: S608 - names of SCHEMA
+
+    def _untimed(self, table: str, column: str) -> str:
+        """The rows that `_source` leaves out."""
+        if column not in self._present.get(table, ()):
+            return "(SELECT 1 WHERE false)"
+        return f"(SELECT 1 FROM public.{table} WHERE {IMPOSSIBLE_TIME.format(_quoted(column))})"  # noqa: S608 - names of SCHEMA
 
     @staticmethod
     def _column(table: str, name: str, kind: str, there: set[str]) -> str:

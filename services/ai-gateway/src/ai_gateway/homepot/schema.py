@@ -205,6 +205,8 @@ that nearly all rows of a large table have is compared first, as `lower` costs t
 
 POSSIBLE_TIME: Final = "{0} >= '1970-01-01' AND {0} < '2200-01-01'"
 """Postgres keeps times that neither Python nor a calendar has (`infinity`, the year 294276), and cannot subtract some."""
+IMPOSSIBLE_TIME: Final = "{0} < '1970-01-01' OR {0} >= '2200-01-01' OR {0} IS NULL"
+"""The other rows, each condition by an index."""
 READABLE_JSON: Final = (
     r"CASE WHEN strpos({0}::text, '\u') = 0 OR {0}::text !~ '\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]' THEN {0} END"

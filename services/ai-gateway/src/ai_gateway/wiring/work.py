@@ -9,6 +9,7 @@ from ai_gateway.homepot.resolved import ResolvedAlerts
 from ai_gateway.homepot.rollbacks import Rollbacks
 from ai_gateway.homepot.telemetry import Telemetry
 from ai_gateway.homepot.tenants import Tenants
+from ai_gateway.homepot.untimed import UntimedRows
 from ai_gateway.incidents.around import Surroundings
 from ai_gateway.incidents.correlate import Rules
 from ai_gateway.incidents.job import IncidentJob
@@ -39,6 +40,7 @@ class Work(Base):
     def _wire_watching(self) -> None:
         """What looks at telemetry, and what follows from it."""
         settings, clock = self.settings, self.clock
+        self.untimed = UntimedRows(self.homepot)
         self.scan = HealthScan(Telemetry(self.homepot), self.health, clock, settings)
         self.prediction_job = PredictionJob(
             self.predictions,
