@@ -58,7 +58,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     ),
     (
         Intent.SIMILAR,
-        r"\bwhat (?:can|could|should|must) (?:we|i|one) do\b(?! first)|happened before|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
+        r"\bwhat (?:can|could|should|must) (?:we|i|one) do\b(?! first)|happened before(?! (?:the|it|that|this|they|my|our|he|she|we)\b)|seen (?:this|that|it|something like)|similar (?:incident|problem|issue|case|event|alert)|"
         r"past incidents?|precedents?|what helped|last time|(?:how|who) (?:did|was|were|have) \w+.{0,60}"
         r"(?:fix|fixed|solve|solved|resolve|resolved)|how (?:do|can|should|to|would) (?:we|i|you)? ?(?:fix|solve|resolve)|"
         r"runbooks?\b|\bmanuals?\b|what (?:does|do) the \w+ (?:say|tell)|what fixed|who (?:fixed|solved|resolved)|\b(?:seen|had|met|known) .{0,80}\bbefore\b|previous(?:ly)? (?:fixed|solved|resolved|incident)|known (?:fix|problem|issue)|ever (?:had|happened)",
@@ -137,7 +137,7 @@ _RULES: Final[tuple[tuple[Intent, str], ...]] = (
     (
         Intent.ANOMALIES,
         rf"\b(?:high|excessive|elevated|too much|bad)\b.{{0,20}}\b(?:{_METRIC_WORD})\b|"
-        r"anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|running (?:too |very )?(?:hot|warm|slow)|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
+        r"\b(?:restart|reboot)\w* (?:all the time|constantly|again and again|(?:by )?(?:itself|themselves)|on (?:its|their) own|often|repeatedly)|\bkeeps? (?:on )?(?:restarting|rebooting|crashing)\b|anomal\w*|unusual\w*|abnormal\w*|overheat\w*|too hot|running (?:too |very )?(?:hot|warm|slow)|flapping|spik\w+|\bslow\w*|misbehav\w*|strange\w*|odd\w*|weird\w*|"
         r"\bproblems?\b|\bissues?\b|\bwrong\b|\btroubl\w*|suspicious|unstable|runaway|leak\w*|nearly full|almost full|filling|\b(?:internet|wi-?fi|network|broadband|line)\b.{0,30}\b(?:down|out|bad|ok|okay|gone|working|dead)\b|\bcomplain\w*|\bfail\w*\b|\bcrash\w*|\bfrozen\b|\bfreezes\b|\bcan not pay\b|\bpayments?\b",
     ),
     (

@@ -11,7 +11,7 @@ _FIRST = "top|bottom|first|last|latest|newest|most recent|oldest|earliest|worst|
 _AMOUNT = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
 _TOP = re.compile(
     rf"\b(?:{_FIRST}) ({_AMOUNT})\b|\b({_AMOUNT}) (?:{_FIRST})\b|"
-    rf"\b(?:the|which|what) ({_AMOUNT}) \w+s\b(?=.* (?:most|least|fewest|{_FIRST})\b)"
+    rf"\b({_AMOUNT}) most \w+|\b(?:the|which|what) ({_AMOUNT}) \w+s\b(?=.* (?:most|least|fewest|{_FIRST})\b)"
 )
 _ORDERS: tuple[tuple[Order, str], ...] = (
     (
@@ -29,7 +29,7 @@ _LOWEST = re.compile(
     r"\blowest\b|\bbottom\b|\bleast\b|\bfewest\b|\bminimum\b|\bcoolest\b|\bcoldest\b|\bfastest\b|\bquickest\b"
 )
 _RANKING = re.compile(
-    r"\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest|fastest|quickest)\b"
+    r"\b(?:sorted|ranked|in order|ordered by)\b|\bwhich\b.{0,80}\b(?:most|highest|lowest|least|fewest|hottest|fullest|busiest|slowest|worst)\b|\b(?:top|bottom) \d+|\b(?:most|highest|lowest|hottest|fullest|busiest|slowest|coldest|coolest|fastest|quickest)\b"
 )
 
 
@@ -41,7 +41,7 @@ def read_aggregate(text: str) -> Aggregate | None:
 def read_top(text: str) -> int | None:
     """How many are asked for: “top 5”, “the last three”."""
     top = _TOP.search(text)
-    return _number(top[1] or top[2] or top[3]) if top else None
+    return _number(next(one for one in top.groups() if one)) if top else None
 
 
 def read_order(text: str) -> Order | None:

@@ -141,9 +141,11 @@ ALERT_STATUSES: Final[dict[str, tuple[str, ...]]] = {
     ),
     r"not (?:yet )?(?:resolved|closed|fixed|solved)|unsolved|unfixed": ("active", "acknowledged"),
     r"acknowledged|acked": ("acknowledged",),
-    r"resolved|closed|fixed|solved": ("resolved",),
+    r"resolved|closed|fixed|solved|(?:did|have|do|has|could) (?:we|you|they|i|the \w+) (?:resolve|close|fix|solve)": (
+        "resolved",
+    ),
     r"ignored|dismissed": ("ignored",),
-    r"\ball alerts\b|any status": ("active", "acknowledged", "resolved", "ignored"),
+    r"(?<!are )(?<!were )\ball alerts\b|any status": ("active", "acknowledged", "resolved", "ignored"),
     r"unresolved": ("active", "acknowledged"),
 }
 

@@ -18,7 +18,9 @@ FIELD: Final = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 """Words that decide what a question asks; a letter too few or two swapped must not lose it."""
-RIGHT: Final = COMMON | FIELD | {"alter", "filed", "filled", "table", "tables"}
+RIGHT: Final = (
+    COMMON | FIELD | {"alter", "filed", "filled", "reboot", "reboots", "rebooted", "rebooting", "table", "tables"}
+)
 """Words that are right as they are."""
 SHORT: Final = 5
 LONG: Final = 9

@@ -19,7 +19,7 @@ from ai_gateway.answers.gather.recent import (
     tell_quiet,
     type_words,
 )
-from ai_gateway.answers.gather.resolving import asks_how_long, gather_resolve_times
+from ai_gateway.answers.gather.resolving import RESOLVED, asks_how_long, gather_resolve_times, tell_resolved
 from ai_gateway.answers.gather.seeing_to import say_who
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
@@ -35,7 +35,9 @@ from ai_gateway.kit.text import be, capital, clean, count, listing
 LISTED = 15
 TOP = 5
 SEVERAL = 3
-_STILL = re.compile(r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved|ignored|unresolved)\b")
+_STILL = re.compile(
+    r"\b(?:active|open|current|still|now|outstanding|acknowledged|resolved?|closed?|fix(?:ed)?|solved?|ignored|unresolved)\b"
+)
 _ONE = re.compile(r"\b(?:alert|alarm|warning)\b")
 _NONE = re.compile(r"\b(?:no|without|zero|0)\b(?: \w+){0,2} (?:alert|alarm)s?\b")
 _SITES = re.compile(r"\bsites?\b|\bstores?\b")
@@ -99,6 +101,8 @@ async def gather_alerts(task: Task) -> None:
     counted = await _count(task, filters)
     task.findings.state("count", f"{_summary(task, counted, filters, chosen)}.", "alerts:count")
     await say_who(task, filters)
+    if filters["statuses"] == RESOLVED:
+        await tell_resolved(task, filters, chosen, whose=f"{_about_words(task, filters)}")
     if chosen and _RAISED_TOO.search(text):
         await _raised_too(task, counted, filters, chosen)
     if not counted.total:
@@ -164,7 +168,7 @@ def _about(question: Question) -> str:
 
 async def _raised_too(task: Task, counted: Counted, filters: dict[str, Any], chosen: TimeRange) -> None:
     """Say first how many alerts there were at all, where only the resolved ones are counted."""
-    if filters["statuses"] != ("resolved",):
+    if filters["statuses"] != RESOLVED:
         return
     rows = await task.homepot.alerts.counts(task.question.view, **{**filters, "statuses": EVERY_STATUS})
     raised = sum(row.alerts for row in rows)
@@ -201,7 +205,7 @@ def _splits(task: Task, counted: Counted) -> None:
         names = [clean(site.name, 80) for site in task.question.sites]
         words = listing(f"{counted.by_site[name] or 'none'} at {name}" for name in names)
         task.findings.state("count", f"By site: {words}.", "alerts:count")
-    if _BY_CATEGORY.search(text):
+    if _BY_CATEGORY.search(text) or len(task.question.categories) > 1:
         words = listing(f"{name} {amount}" for name, amount in counted.by_category.most_common())
         say_first(task, f"By category: {words}.", "alerts:count")
 
@@ -249,6 +253,11 @@ async def _without_alerts(task: Task, troubled: set[str], filters: dict[str, Any
     tell_quiet(task, found, "have no such alerts", "alerts:count")
 
 
+def kind_of(question: Question) -> str:
+    """The severities and categories asked for, before a noun: ``critical network or hardware ``, or nothing."""
+    return "".join(f"{word} " for word in (*severity_words(question), " or ".join(question.categories)) if word)
+
+
 def severity_words(question: Question) -> tuple[str, ...]:
     """The severities asked for, before a noun: ``critical or warning``, ``non-critical``, or nothing."""
     if len(question.severities) > SEVERAL:
@@ -260,14 +269,20 @@ def _summary(task: Task, counted: Counted, filters: dict[str, Any], chosen: Time
     question, total = task.question, counted.total
     statuses = filters["statuses"]
     state = "" if statuses == EVERY_STATUS else f"{' or '.join(statuses)} "
-    kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
-    where = f"{type_words(task)}{question.where}" or _on_devices(question)
-    where = f" about {_about(question)}{where}" if filters["about"] else where
-    where += f" by {clean(question.person, 60)}" if question.person else ""
-    when = f" {chosen.words}" if chosen else ""
+    kind = kind_of(question)
+    where = _about_words(task, filters)
+    when = f" {'raised ' if statuses == RESOLVED else ''}{chosen.words}" if chosen else ""
     when += f", raised before {rfc3339(filters['until'])}" if read_longer(question.asked) else ""
     split = f": {_by_severity(question, counted)}" if total else ""
     return f"there {be(total)} {count(total, f'{state}{kind}alert')}{where}{when}{split}"
+
+
+def _about_words(task: Task, filters: dict[str, Any]) -> str:
+    """`` about temperature at Building A by ada``, or an empty text."""
+    question = task.question
+    where = f"{type_words(task)}{question.where}" or _on_devices(question)
+    where = f" about {_about(question)}{where}" if filters["about"] else where
+    return where + (f" by {clean(question.person, 60)}" if question.person else "")
 
 
 def _on_devices(question: Question) -> str:
@@ -290,6 +305,7 @@ def _most_alerts(task: Task, devices: list[DeviceEvents], *, first: bool) -> Non
     for device in devices:
         task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
     if first:
-        say_first(task, f"{title(devices[0].name, devices[0].device_id)} has the most alerts: {words}.", "alerts:count")
+        lead = leaders([(title(device.name, device.device_id), device.events) for device in devices])
+        say_first(task, f"{lead} the most alerts: {words}.", "alerts:count")
     elif len(devices) > 1:
         task.findings.state("count", f"Alerts by device: {words}.", "alerts:count")

@@ -22,10 +22,12 @@ from ai_gateway.kit.text import capital, clean, count, listing, some_of
 LISTED = 12
 CONCERNED = 50
 _KINDS = (
-    (r"flapping|unstable|bounc\w+|going on and off|up and down", "flapping"),
+    (r"flapping|unstable|bounc\w+|(?:restart|reboot)\w*|going on and off|up and down", "flapping"),
     (r"silent|silence|heartbeat|gone quiet", "silence"),
     (r"checks?\b", "health_checks"),
 )
+
+_RESTARTS = re.compile(r"\b(?:restart|reboot)\w*\b")
 
 _Told = tuple[str, list[tuple[str, ...]]]
 """Why a device is listed, and the evidence for it."""
@@ -72,6 +74,9 @@ async def gather_anomalies(task: Task) -> None:
     )
     signals = joined(signals, found_signals(task, insight)) if insight else signals
     kind = _asked_kind(task)
+    if _RESTARTS.search(task.question.asked):
+        text = "That a device restarts by itself is not on record; that it goes offline and online again and again is."
+        task.findings.state("note", text, "device_state_history")
     if kind:
         signals = [signal for signal in signals if signal.kind == kind[0]]
     await _report(task, signals, served, Causes(task) if insight else None, kind[1] if kind else "something unusual")

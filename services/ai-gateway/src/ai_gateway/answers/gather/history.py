@@ -1,6 +1,7 @@
 """One device's story: its state, what is wrong with it, what changed before, and what helped elsewhere."""
 
 import asyncio
+import re
 from datetime import datetime
 
 import msgspec
@@ -24,11 +25,11 @@ from ai_gateway.answers.gather.outage import asks_outage, tell_outages
 from ai_gateway.answers.gather.presence import asks_presence, tell_presence
 from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signals, metric_value, prove_signal
 from ai_gateway.answers.gather.similar import add_similar
-from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_state, state_sentence, title
+from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_alert, prove_state, state_sentence, title
 from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.period import is_past
 from ai_gateway.answers.settle import went
-from ai_gateway.answers.vocabulary import EVERY_STATUS
+from ai_gateway.answers.vocabulary import EVERY_STATUS, UNSOLVED
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.devices import StateChange
 from ai_gateway.homepot.scoped.jobs import Command
@@ -52,21 +53,21 @@ class Event(msgspec.Struct, frozen=True):
     device_id: str | None
 
 
+_STARTED = re.compile(r"\bwhen did\b.{0,60}\b(?:start|begin|happen)\b|\bsince when\b")
+"""Asks when a trouble began."""
+
+
 async def gather_history(task: Task) -> None:
     """Tell a device's story; without a device, the events of the sites in view."""
     insight = await read_insight(task)
     chosen = task.range(DAY)
     past = is_past(chosen, task.now)
-    text = task.question.asked
-    if asks_outage(text) and task.question.devices:
-        await tell_outages(task, chosen)
-    elif went(text):
-        await tell_transitions(task, chosen)
-    elif past and task.question.devices and asks_presence(text):
-        await tell_presence(task, chosen)
+    await _tell_times(task, chosen, past=past)
     if task.question.devices:
         await tell_states(task, insight)
         await _readings(task)
+    if _STARTED.search(task.question.asked) and task.question.devices:
+        await _tell_start(task)
     alerts, events = await _events(task, chosen)
     if past or not insight or task.question.devices:
         _counts(task, chosen, events)
@@ -106,6 +107,26 @@ async def tell_states(task: Task, insight: Insight | None) -> None:
         task.findings.claim(f"{state_sentence(device, task.now)}{why}.", proof, *proofs, *found)
         if len(states) == 1 and found and (step := first_step(incidents[0])):
             task.findings.advise(f"Recommended: {step}", *found)
+
+
+async def _tell_times(task: Task, chosen: TimeRange, *, past: bool) -> None:
+    """For how long they were away, who went, or whether they were there, where one of these is asked."""
+    text = task.question.asked
+    if asks_outage(text) and task.question.devices:
+        await tell_outages(task, chosen)
+    elif went(text):
+        await tell_transitions(task, chosen)
+    elif past and task.question.devices and asks_presence(text):
+        await tell_presence(task, chosen)
+
+
+async def _tell_start(task: Task) -> None:
+    """Say first since when there is an alert that nobody resolved: what is on record of when a trouble began."""
+    oldest = await task.homepot.alerts.listed(task.question.view, limit=1, order="oldest", statuses=UNSOLVED)
+    for alert in oldest:
+        text = f"the oldest alert that is still unresolved is of {rfc3339(alert.at)}: {alert_sentence(alert)}"
+        task.findings.claim(capital(text), prove_alert(task, alert))
+        task.findings.claims.insert(0, task.findings.claims.pop())
 
 
 async def _readings(task: Task) -> None:

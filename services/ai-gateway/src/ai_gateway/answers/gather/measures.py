@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from ai_gateway.answers.gather.activity import MOST
-from ai_gateway.answers.gather.alerts import severity_words
+from ai_gateway.answers.gather.alerts import kind_of
 from ai_gateway.answers.gather.jobs import FAILED
 from ai_gateway.answers.gather.presence import presence_of, share_of
 from ai_gateway.answers.gather.readings import read_sums
@@ -51,7 +51,7 @@ def _of_metric(task: Task, metric: Metric) -> Measure:
 def alerts(task: Task) -> Measure:
     """Alerts of any state, of the severities and categories that are asked for."""
     question = task.question
-    kind = "".join(f"{word} " for word in (*severity_words(question), *question.categories))
+    kind = kind_of(question)
 
     async def read(period: Period) -> float:
         rows = await task.homepot.alerts.counts(

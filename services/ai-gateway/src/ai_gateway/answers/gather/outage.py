@@ -11,7 +11,7 @@ from ai_gateway.health.analysis import MOST_GAPS, Silence, silences
 from ai_gateway.homepot.scoped.devices import StateChange
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import capital, clean, count, span
+from ai_gateway.kit.text import capital, clean, count, duration
 
 MOST: Final = 3
 """Devices that are told."""
@@ -82,4 +82,4 @@ def _told(who: str, was: str, stretches: list[Silence], chosen: TimeRange, by: s
     longest = stretches[0]
     until = "now" if longest.until >= chosen.period.until else rfc3339(longest.until)
     times = f" in {count(len(stretches), 'stretch', 'stretches')}, the longest" if len(stretches) > 1 else ","
-    return f"{who} {was} for {span(_length(stretches))} {chosen.words} {by}{times} from {rfc3339(longest.since)} until {until}."
+    return f"{who} {was} for {duration(_length(stretches).total_seconds())} {chosen.words} {by}{times} from {rfc3339(longest.since)} until {until}."

@@ -24,7 +24,7 @@ BY_DEVICE: Final = re.compile(
     r"\b(?:which|what) (?:device|terminal|sensor|gateway|tablet|pos)\w*\b|\b(?:per|by|each) device\b"
 )
 BY_SITE: Final = re.compile(
-    r"\b(?:sites|stores|shops) (?:by|with|having|that (?:have|had|log\w*))\b|\b(?:which|what) (?:site|store)s?\b|\b(?:per|by|each|every) (?:site|store)\b"
+    r"\b(?:sites|stores|shops) (?:by|with|having|that (?:have|had|log\w*))\b|\b(?:which|what) (?:site|store)s?\b|\b(?:per|by|each|every|(?:the |one )same|single) (?:site|store)\b"
 )
 T = TypeVar("T")
 

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import BY_SITE, NEWEST_WITHIN, say_first
-from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert
 from ai_gateway.answers.question import Question
+from ai_gateway.answers.vocabulary import UNSOLVED
 from ai_gateway.homepot.scoped.alerts import ResolveTime
 from ai_gateway.kit.text import capital, clean, count, duration, listing
 
@@ -22,6 +23,9 @@ _ASKS: Final = re.compile(
     r"\b(?:resol\w+|fix\w*|clos\w+|solv\w+|repair\w*|handl\w+|clear\w*|deal\w*|(?:stay|remain|last)\w*)\b"
 )
 
+RESOLVED: Final = ("resolved",)
+MOST_LEFT: Final = 5
+_WHETHER: Final = re.compile(r"^\W*(?:did|is|are|was|were|has|have)\b")
 _SPEED: Final = re.compile(r"\b(?:fast|quick|slow|soon)(?:er|est|ly)?\b")
 _OF_LATENCY: Final = re.compile(r"\b(?:latency|latencies|ping|response times?|network)\b")
 """Where “fastest” is not said of devices."""
@@ -54,6 +58,30 @@ async def gather_resolve_times(task: Task, filters: dict[str, Any]) -> None:
         task.findings.state("count", f"By severity: {words}.", "alerts:count")
     if len(task.question.sites) > 1 or BY_SITE.search(task.question.asked) or _SITES.search(task.question.asked):
         _by_site(task, sites, chosen)
+
+
+async def tell_resolved(task: Task, filters: dict[str, Any], chosen: TimeRange | None, *, whose: str) -> None:
+    """Say first how many were resolved in a time, whenever they were raised; or whether any of them is unresolved, where that is asked.
+
+    ``whose``: which alerts, in words.
+    """
+    if chosen:
+        rows = await task.homepot.alerts.resolve_times(task.question.view, chosen.period, **filters)
+        amount = rows[0].alerts if rows else 0
+        were = "was" if amount == 1 else "were"
+        text = f"{count(amount, 'alert')}{whose} {were} resolved {chosen.words}, whenever raised."
+        say_first(task, capital(text), "alerts:count")
+    elif _WHETHER.search(task.question.asked) and not task.question.person:
+        rows_left = await task.homepot.alerts.counts(task.question.view, **{**filters, "statuses": UNSOLVED})
+        left = sum(row.alerts for row in rows_left)
+        yes = "No" if left else "Yes"
+        text = f"{yes}: {count(left, 'alert')}{whose} {'is' if left == 1 else 'are'} still unresolved."
+        say_first(task, text, "alerts:count")
+        if left:
+            for alert in await task.homepot.alerts.listed(
+                task.question.view, limit=MOST_LEFT, **{**filters, "statuses": UNSOLVED}
+            ):
+                task.findings.claim(alert_sentence(alert), prove_alert(task, alert))
 
 
 def _by_site(task: Task, sites: list[ResolveTime], chosen: TimeRange) -> None:

@@ -48,6 +48,7 @@ _SHARE = re.compile(r"\bper ?cent(?:age)?\b|\b(?:share|fraction|proportion|ratio
 _FIRMWARE = re.compile(
     r"\bfirmware\b|\bversion\b|\b(?:runs?|running|use[sd]?|using|have|has|with) (?:the )?\d+\.\d+\.\d+\b|\b(?:not|never)(?: been)? (?:updated|upgraded|patched)\b|\boutdated\b"
 )
+_WAS = re.compile(r"\b(?:was|were|had been)\b")
 _RECAP = re.compile(r"\b(?:weekly|monthly|week|month)\b")
 
 
@@ -92,8 +93,8 @@ async def _by_words(task: Task, text: str) -> None:
 
 
 async def _named_devices(task: Task) -> None:
-    if task.question.time_range and asks_outage(task.question.asked):
-        await tell_outages(task, task.question.time_range)
+    if asks_outage(task.question.asked) and (task.question.time_range or _WAS.search(task.question.asked)):
+        await tell_outages(task, task.range())
     states = await task.homepot.devices.states(task.question.view, in_service_only=False, limit=LISTED)
     if is_it_well(task.question.asked):
         await tell_states(task, await read_insight(task))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ai_gateway.answers.course import asks_worse
 from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.measures import alerts, errors, jobs, where_words
@@ -14,7 +16,7 @@ from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.period import as_long_before
 from ai_gateway.answers.vocabulary import EVERY_STATUS
 from ai_gateway.homepot.scoped.readings import Presence
-from ai_gateway.homepot.scoped.view import Period
+from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import capital, clean, count, listing, number
 
 NO_EARLIER_HEALTH: Final = "How healthy devices were at an earlier time is not on record."
@@ -33,8 +35,8 @@ async def tell_trend(task: Task, chosen: TimeRange, before: TimeRange) -> None:
     for measure in (alerts(task), errors(task), jobs(task, failed=True)):
         read = await asyncio.gather(measure.read(chosen.period), measure.read(before.period))
         now, then = (int(one or 0) for one in read)
-        if then:
-            compared.append(f"{count(now, measure.one, measure.many)} against {then}")
+        if then or await _is_kept(task, measure.source, before.period):
+            compared.append(f"{count(now, measure.one, measure.many)} against {then or 'none'}")
             steps.append((now > then) - (now < then))
         else:
             alone.append(count(now, measure.one, measure.many))
@@ -49,6 +51,18 @@ async def tell_trend(task: Task, chosen: TimeRange, before: TimeRange) -> None:
         text = f"Not compared, as none is on record before: {listing(alone)} {chosen.words}."
         task.findings.state("count", text, "alerts:count, error_logs:count, jobs:count")
     task.findings.state("note", NO_EARLIER_HEALTH, "computed")
+
+
+async def _is_kept(task: Task, source: str, period: Period) -> bool:
+    """Whether anything of the kind is on record of a time in all that the caller sees: else nobody kept it then."""
+    question = task.question
+    whole = View(sites=question.scope)
+    if question.view == whole:
+        return False
+    wide = msgspec.structs.replace(question, view=whole, severities=(), categories=())
+    everywhere = msgspec.structs.replace(task, question=wide)
+    measures = (alerts(everywhere), errors(everywhere), jobs(everywhere))
+    return bool(await next(one for one in measures if one.source == source).read(period))
 
 
 async def _compare_uptime(
