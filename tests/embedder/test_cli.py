@@ -40,7 +40,8 @@ def test_fetch_model_explains_a_wrong_folder(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a model")
     result = CliRunner().invoke(main, ["fetch-model", "--into", str(tmp_path)])
     assert result.exit_code == 1
-    assert "is missing; fetch the model with" in result.output
+    assert f"Error: {tmp_path} is there and is not the model: " in result.output
+    assert result.output.endswith("is missing. Remove it, or name another folder.\n")
 
 
 def test_fetch_model_takes_the_folder_from_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ def test_logs_are_one_event_a_line(log_format: str, capsys: pytest.CaptureFixtur
     logging.getLogger("theirs").warning("from %s", "elsewhere")
     lines = capsys.readouterr().out.strip().splitlines()
     assert len(lines) == 2
+    assert "\x1b" not in lines[0], "colours are for a terminal"
     assert "hello" in lines[0]
     assert "42" in lines[0]
     assert "from elsewhere" in lines[1]

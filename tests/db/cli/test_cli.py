@@ -158,6 +158,8 @@ def test_missing_settings_are_named(environment: Environment, command: list[str]
         ("QUERY_DEADLINE_S", "inf", "QUERY_DEADLINE_S: Input should be a finite number"),
         ("COST_RATES", '{"visit": NaN}', "COST_RATES.visit: Input should be a finite number"),
         ("LLM_MAX_TOKENS", "4096", "LLM_MAX_TOKENS must be at most half of LLM_NUM_CTX"),
+        ("HEALTH_LIMITS", "cpu=90", "HEALTH_LIMITS: is no JSON: Expecting value"),
+        ("DATABASE_URL", "ai_gateway", "DATABASE_URL: is no Postgres URL"),
         ("OLLAMA_HOST", "ftp://ollama", "OLLAMA_HOST: must be http://host:port"),
     ],
 )
@@ -165,6 +167,14 @@ def test_a_wrong_setting_is_named_as_it_is_set(environment: Environment, name: s
     result = run({**environment, name: text}, "keys", "list")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: Settings are missing or wrong:\n{line}")
+
+
+def test_settings_in_another_encoding_are_named(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=info", encoding="utf-16")
+    result = run(environment, "keys", "list")
+    assert result.exit_code == 1
+    assert ".env, or a file in /run/secrets, is not UTF-8" in result.stderr
+    assert "Traceback" not in result.output
 
 
 def remember(environment: Environment) -> None:

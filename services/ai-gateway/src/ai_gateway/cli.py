@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import click
 import psycopg
 import pydantic
 import uvicorn
+from pydantic_settings import SettingsError
 
 from ai_gateway import __version__
 from ai_gateway.access.store import KeyStore
@@ -30,7 +32,7 @@ from ai_gateway.kit.errors import Problem
 from ai_gateway.kit.logging import configure_logging, get_logger
 from ai_gateway.kit.migrations import MigrationError, migrate
 from ai_gateway.kit.server import Server
-from ai_gateway.kit.settings import Settings, load_settings
+from ai_gateway.kit.settings import SECRETS_DIR, Settings, load_settings
 from ai_gateway.memory.records import RecordStore
 from ai_gateway.memory.store import MemoryStore
 from ai_gateway.memory.transfer import BadLineError, read_lines, write_lines
@@ -280,7 +282,13 @@ def _settings() -> Settings:
         return load_settings()
     except pydantic.ValidationError as error:
         lines = [_wrong(one["loc"], one["msg"]) for one in error.errors()]
-        raise click.ClickException("Settings are missing or wrong:\n" + "\n".join(lines)) from error
+        cause: Exception = error
+    except UnicodeDecodeError as error:
+        lines, cause = [f".env, or a file in {SECRETS_DIR}, is not UTF-8: {error}"], error
+    except SettingsError as error:
+        named = re.search(r'field "(\w+)"', str(error))
+        lines, cause = [_wrong((named[1],) if named else (), f"is no JSON: {error.__cause__ or error}")], error
+    raise click.ClickException("Settings are missing or wrong:\n" + "\n".join(lines)) from cause
 
 
 def _wrong(place: tuple[int | str, ...], reason: str) -> str:

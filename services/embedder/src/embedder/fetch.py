@@ -49,16 +49,16 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def fetch_model(into: Path, *, source: Source = "auto", say: Say = print, plan: Plan | None = None) -> None:
-    """Put the verified model into `into`; does nothing where it is already. Raises FetchError or ChecksumError."""
+    """Put the verified model into `into`; does nothing where it is already. Raises FetchError, or ChecksumError for what was delivered."""
     plan = plan or Plan()
     if _holds_something(into):
-        verify(into, plan.files)
+        _look_over(into, plan)
         say(f"{into} holds the model already, and its checksums are right.")
         return
     into.parent.mkdir(parents=True, exist_ok=True)
     with _locked(into.parent / f".{into.name}.lock"):
         if _holds_something(into):  # another process was quicker
-            verify(into, plan.files)
+            _look_over(into, plan)
             return
         staging = into.parent / f".{into.name}.partial"
         staging.mkdir(exist_ok=True)
@@ -68,6 +68,17 @@ def fetch_model(into: Path, *, source: Source = "auto", say: Say = print, plan: 
         model.rename(into)
         shutil.rmtree(staging)
         say(f"The model is in {into}.")
+
+
+def _look_over(into: Path, plan: Plan) -> None:
+    """Raise FetchError for what is there and is not the model; it may be somebody's, so nothing removes it."""
+    try:
+        verify(into, plan.files)
+    except ChecksumError as error:
+        reason = str(error).partition(";")[0]
+        raise FetchError(
+            f"{into} is there and is not the model: {reason}. Remove it, or name another folder."
+        ) from error
 
 
 def _holds_something(into: Path) -> bool:

@@ -18,7 +18,8 @@ def configure(*, level: str, log_format: str) -> None:
     render: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if log_format == "console":
         # not the rich traceback: it prints local variables, and those hold the texts of clients
-        render = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        plain = structlog.dev.plain_traceback
+        render = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
