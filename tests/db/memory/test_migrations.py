@@ -73,6 +73,35 @@ def test_keys_that_could_note_what_was_done_still_can(empty_url: str, tmp_path: 
     assert found == {"till": ["read", "operate"], "report": ["reports"], "chief": ["read", "admin", "operate"]}
 
 
+def test_notes_that_were_kept_whole_are_as_long_as_new_ones(empty_url: str, tmp_path: Path) -> None:
+    bounded = FOLDER / "0036_notes_bounded.sql"
+    for file in FOLDER.glob("*.sql"):
+        if file.name < bounded.name:
+            shutil.copy(file, tmp_path)
+    migrate(empty_url, tmp_path)
+    log = "rebooted " * 100_000
+    with psycopg.connect(empty_url) as connection:
+        for number, said in enumerate((log, "Blew the dust out.", None), 1):
+            names = {"id": f"00000000-0000-0000-0000-00000000000{number}", "alert": number, "said": said}
+            connection.execute(
+                "INSERT INTO ai_incidents (id, status, severity, category, kind, title, scope, site, sites, opened_at, last_at,"
+                " resolution, revision) VALUES (%(id)s, 'resolved', 'info', '', '', '', 'device', 1, '{1}', now(), now(), %(said)s, 1)",
+                names,
+            )
+            connection.execute(
+                "INSERT INTO ai_incident_alerts (alert, incident, site, kind, category, severity, title, status, at, notes)"
+                " VALUES (%(alert)s, %(id)s, 1, '', '', 'info', '', 'resolved', now(), %(said)s)",
+                names,
+            )
+    shutil.copy(bounded, tmp_path)
+    assert migrate(empty_url, tmp_path) == [bounded.stem]
+    with psycopg.connect(empty_url) as connection:
+        kept = connection.execute(
+            "SELECT notes, resolution FROM ai_incident_alerts JOIN ai_incidents ON id = incident ORDER BY alert"
+        )
+        assert kept.fetchall() == [(log[:2000], log[:2000]), ("Blew the dust out.",) * 2, (None, None)]
+
+
 def test_a_lock_that_a_dead_process_left_is_no_obstacle(empty_url: str) -> None:
     migrate(empty_url, FOLDER)
     with psycopg.connect(empty_url, autocommit=True) as connection:
