@@ -95,8 +95,16 @@ def test_a_key_is_made_printed_alone_and_listed(environment: Environment) -> Non
 
 
 def test_a_key_for_some_sites(environment: Environment) -> None:
-    run(environment, "keys", "create", "--name", "shop", "--site", "SITE-A", "--site", "SITE-B")
+    made = run(environment, "keys", "create", "--name", "shop", "--site", "SITE-A", "--site", "SITE-B")
+    assert made.stderr == "HOMEPOT has no site SITE-A, SITE-B now: the key sees nothing there.\n"
     assert "\tSITE-A,SITE-B\t" in run(environment, "keys", "list").stdout
+
+
+def test_a_key_for_a_site_that_homepot_has_or_cannot_tell_now(environment: Environment) -> None:
+    away = {**environment, "HOMEPOT_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
+    for settings, site in ((environment, "site-et59-and6"), (away, "SITE-A")):
+        made = run(settings, "keys", "create", "--name", "shop", "--site", site)
+        assert (made.exit_code, made.stderr) == (0, "")
 
 
 def test_a_key_is_revoked_once(environment: Environment) -> None:

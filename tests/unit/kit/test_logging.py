@@ -68,6 +68,15 @@ def fail_with(secret: str) -> None:
     raise ValueError(len(secret))
 
 
+@pytest.mark.parametrize("noisy", ["httpx", "psycopg.pool", "yoyo"])
+def test_other_peoples_loggers_keep_to_the_level_too(capsys: pytest.CaptureFixture[str], noisy: str) -> None:
+    for level, told in (("error", 0), ("debug", 1)):
+        configure_logging(level, "json")
+        logging.getLogger(noisy).info("never told")
+        logging.getLogger(noisy).warning("told")
+        assert len(lines(capsys)) == told
+
+
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_a_trace_shows_no_local_variables(capsys: pytest.CaptureFixture[str], style: str) -> None:
     configure_logging("info", style)

@@ -151,6 +151,8 @@ def keys_group() -> None:
 def create_key(name: str, sites: tuple[str, ...], scopes: tuple[Permission, ...], *, for_users: bool) -> None:
     """Make a key and print it; it cannot be shown again."""
     click.echo(_with_keys(lambda keys: keys.create(name, sites or None, scopes, for_users=for_users)))
+    if sites and (unknown := _unknown(sites)):
+        click.echo(f"HOMEPOT has no site {', '.join(unknown)} now: the key sees nothing there.", err=True)
 
 
 @keys_group.command("list")
@@ -258,6 +260,15 @@ def import_chroma(
     except importing.ImportSourceError as error:
         raise click.ClickException(str(error)) from error
     click.echo("\n".join(importing.told(report, dry_run=dry_run) for report in reports))
+
+
+def _unknown(sites: tuple[str, ...]) -> list[str]:
+    """Those that HOMEPOT has not; none while it does not answer."""
+    try:
+        known = asyncio.run(_names(_settings())).site_by_key
+    except Problem:
+        return []
+    return [site for site in sites if site.upper() not in known]
 
 
 async def _names(settings: Settings) -> Names:

@@ -43,8 +43,8 @@ def configure_logging(level: str, style: str, to: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
-    for noisy in ("httpx", "httpcore", "yoyo"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for noisy in ("httpx", "httpcore", "psycopg", "yoyo"):  # psycopg has itself a level that root's does not reach
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, _LEVELS[level]))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
