@@ -138,7 +138,10 @@ def test_migrate_says_what_it_did(environment: Environment) -> None:
     ("change", "message"),
     [
         ({"MIGRATIONS_DIR": "nowhere"}, "No migrations in"),
-        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}, "connection"),
+        (
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"},
+            "Error: The gateway's own database (DATABASE_URL) does not answer: connection",
+        ),
     ],
 )
 def test_what_fails_is_one_message_without_a_trace(
@@ -206,6 +209,18 @@ def test_an_export_that_cannot_be_written_is_one_line(environment: Environment, 
     remember(environment)
     failed = run(environment, "memory", "export", file)
     assert (failed.exit_code, failed.stdout, failed.stderr) == (1, "", f"Error: {reason}\n")
+
+
+def test_an_import_without_the_embedder_is_one_line(environment: Environment, tmp_path: Path) -> None:
+    run(environment, "migrate")
+    remember(environment)
+    run(environment, "memory", "export", "memory.jsonl")
+    lines = (tmp_path / "memory.jsonl").read_text(encoding="utf-8").replace("slow", "hot")
+    (tmp_path / "memory.jsonl").write_text(lines, encoding="utf-8")
+    failed = run(environment, "memory", "import", "memory.jsonl")
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Error: The embedder (EMBEDDER_URL) does not answer: ")
+    assert failed.stderr.count("\n") == 1
 
 
 def test_an_export_of_nothing_is_an_empty_file(environment: Environment, tmp_path: Path) -> None:

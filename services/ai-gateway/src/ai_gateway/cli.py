@@ -5,7 +5,7 @@ import contextlib
 import errno
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import IO, TypeVar
 
@@ -118,10 +118,8 @@ def migrate_command() -> None:
     """Bring the gateway's own database up to date; serve and worker do so too."""
     settings = _settings()
     configure_logging("warning", settings.log_format, sys.stderr)
-    try:
+    with _told():
         applied = migrate(settings.database_url.get_secret_value(), settings.migrations_dir)
-    except (MigrationError, psycopg.Error) as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"applied: {', '.join(applied) or 'nothing to do'}")
 
 
@@ -328,11 +326,22 @@ def _with_pool(action: Callable[[Pool, Embedder], Awaitable[T]]) -> T:
             await embedder.close()
             await pool.close()
 
-    try:
+    with _told():
         return asyncio.run(run())
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What is expected to fail ends a command with its reason."""
+    try:
+        yield
     except psycopg.OperationalError as error:
-        raise click.ClickException(f"The gateway's own database (DATABASE_URL) does not answer: {error}") from error
-    except (Problem, PartDown, BadLineError, MigrationError, psycopg.Error) as error:
+        reason = " ".join(str(error).split())
+        raise click.ClickException(f"The gateway's own database (DATABASE_URL) does not answer: {reason}") from error
+    except PartDown as error:
+        setting = f"{error.part}_URL".upper()
+        raise click.ClickException(f"The {error.part} ({setting}) does not answer: {error.reason}") from error
+    except (Problem, BadLineError, MigrationError, psycopg.Error) as error:
         raise click.ClickException(str(error)) from error
 
 
