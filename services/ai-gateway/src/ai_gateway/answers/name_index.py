@@ -77,6 +77,7 @@ class NameIndex:
             for word in tokens(device.name):
                 self._words.setdefault(word, set()).add(position)
         self._phrases.pop((), None)
+        self._name_tenants()
         self._spellings = [
             *sorted({device.name for device in self.devices}),
             *sorted({site.name for site in self.sites}),
@@ -86,6 +87,18 @@ class NameIndex:
         self._site_words = frozenset[str]().union(*self._words_of_sites.values())
         self._near: dict[str, list[DeviceName | SiteName]] = {}
         self._suggested: dict[str, tuple[str, ...]] = {}
+
+    def _name_tenants(self) -> None:
+        """A tenant's slug, and its first word, mean its sites, where nothing else is called so."""
+        phrases: dict[tuple[str, ...], list[DeviceName | SiteName]] = {}
+        for site in self.sites:
+            words = tuple(tokens(site.tenant or ""))
+            for phrase in {words, words[:1]}:
+                phrases.setdefault(phrase, []).append(site)
+        for phrase, sites in phrases.items():
+            tenants = {site.tenant for site in sites if isinstance(site, SiteName)}
+            if phrase and len(tenants) == 1 and phrase[0] not in COMMON:
+                self._phrases.setdefault(phrase, sites)
 
     def device(self, key: str) -> DeviceName | None:
         """The device in view with this public id or integer."""
@@ -196,8 +209,8 @@ def _kept(known: dict[str, Told], phrase: str, look: Callable[[str], Told]) -> T
 
 
 def _numbers(name: str) -> list[str]:
-    """The words of a name that hold a digit: “Checkout 9” is no misspelling of “Checkout 1”."""
-    return [word for word in tokens(name) if any(letter.isdigit() for letter in word)]
+    """The words of a name that number it: “Checkout 9” is no misspelling of “Checkout 1”, nor “Building B” of “Building A”."""
+    return [word for word in tokens(name) if len(word) == 1 or any(letter.isdigit() for letter in word)]
 
 
 def site_phrases(site: SiteName) -> set[tuple[str, ...]]:

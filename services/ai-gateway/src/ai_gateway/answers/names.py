@@ -182,6 +182,10 @@ class _Search:
             own = words  # “POS-99” is a name although its parts are not
         if not own or all(word.isdigit() for word in own):
             return
+        if all(len(word) == 1 for word in own):
+            self.miss(found[0])  # “building b” is none that only holds the letter
+            self.blank(*found.span())
+            return
         kind_words = [word for word in tokens(found[0]) if word != "the"]
         devices = self.index.with_words(kind_words) or self.index.with_words(own)
         near = self.index.near(phrase) or self.index.near(found[0].removeprefix("the "))

@@ -190,7 +190,12 @@ def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
     """“between 9:00 and 10:30 yesterday”; of today where no day is named. Bare numbers need a day, or are no times."""
     before, hour, minute, half, until, past, other, after = found.groups()
     start, end = clock(hour, minute, half or other), clock(until, past, other)
-    if start is None or end is None or end <= start or not (minute or half or past or other or before or after):
+    if (
+        start is None
+        or end is None
+        or end <= start
+        or not (minute or half or past or other or before or after or _of_the_past(found))
+    ):
         return None
     yesterday = "yesterday" in {before, after}
     day = midnight(now) - timedelta(days=int(yesterday))
@@ -198,6 +203,11 @@ def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
         return None
     words = f"between {day + start:%H:%M} and {day + end:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
     return TimeRange(Period(day + start, min(day + end, now)), words)
+
+
+def _of_the_past(found: re.Match[str]) -> bool:
+    """Whether bare numbers are hours: “what did it do between 9 and 10”, but not “between 9 and 10 %”."""
+    return bool(_WAS.search(found.string)) and not _UNIT_OF_A_VALUE.match(found.string[found.end() :])
 
 
 def _at_clock(found: re.Match[str], now: datetime) -> TimeRange | None:
@@ -250,13 +260,16 @@ def _of_date(read: dates.Reader) -> Reader:
 
 
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
-_WAS = re.compile(r"\b(?:was|were|did|happened|had)\b.* at \d")
+_WAS = re.compile(r"\b(?:was|were|did|happened|had)\b.* (?:at|between|from) \d")
+_UNIT_OF_A_VALUE = re.compile(r" ?(?:%|percent|ms|degrees|°|c\b)")
 _NAME_OF_MONTH = (
     r"(january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
 _LONGER = re.compile(rf"\b(?:(?:longer|more|older) than|over|at least) (?:the (?:last|past) )?{_AMOUNT} ?{_UNIT}\b")
-_THAN = re.compile(r"\b(?:than|compared (?:to|with)|versus|vs) (?:in |on |during |the )*$")
+_THAN = re.compile(
+    r"\b(?:than|compar\w+(?: [\w'-]+){0,6} (?:to|with|against)|versus|vs|against) (?:in |on |during |the )*$"
+)
 _BEFORE = re.compile(
     r"\b(?:th[ea]n|with|to|and|versus|vs) (?:in |during )?(?:usual\w*|normal\w*|expected|(?:the )?(?:(?:hour|day|week|month|time|period) )?before|the previous one)\b"
 )

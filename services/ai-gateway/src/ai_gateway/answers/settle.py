@@ -27,7 +27,7 @@ _WELL_BEING = re.compile(
 )
 """Asks how all is, not for what is well."""
 _WENT = re.compile(
-    r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b|"
+    r"\b(?:went|gone|go|goes|dropped|come|came|going) (?:offline|down|off|back|online|up)\b|\bdropped out\b|\b(?:was|were|had|any)\b.{0,20}\b(?:power (?:cut|outage|failure|loss)|blackout|outages?)\b|"
     r"\bhow (?:often|many times)\b.{0,60}\b(?:offline|down|online|unreachable|silent)\b"
 )
 _IS_IT_WELL = re.compile(
@@ -35,6 +35,7 @@ _IS_IT_WELL = re.compile(
 )
 _A_TYPE = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
 _SITUATION = re.compile(r"\b(?:the|our) situation\b|\bsituation report\b")
+_NEWS = re.compile(r"\bany news\b|\bwhat(?:'s| is) new\b|\banything new\b")
 _WRONG = re.compile(r"\bwhat(?:'s| is) (?:wrong|the (?:matter|problem|issue|trouble))\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
 _HAD = re.compile(r"\b(?:had|was|were|did|been)\b")
@@ -101,7 +102,7 @@ def settle(
         intent = intent if _two_things(found, devices, text) else Intent.COURSE
     if intent is Intent.COURSE:
         return intent
-    if intent is Intent.UNKNOWN and _SITUATION.search(text):
+    if (intent is Intent.UNKNOWN and _SITUATION.search(text)) or (time and _NEWS.search(text)):
         intent = Intent.HISTORY if time else Intent.STATUS
     if intent is Intent.SIMILAR and len(devices) == 1 and _WRONG.search(text):
         intent = Intent.HISTORY  # that tells what helped before, too

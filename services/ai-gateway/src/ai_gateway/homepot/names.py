@@ -7,7 +7,7 @@ from ai_gateway.homepot.digest import Digest
 
 
 class SiteName(msgspec.Struct, frozen=True, gc=False):
-    """A site's names; ``id`` is HOMEPOT's integer, ``site_id`` the public string."""
+    """A site's names; ``id`` is HOMEPOT's integer, ``site_id`` the public string, ``tenant`` the slug of whose it is."""
 
     id: int
     site_id: str
@@ -15,6 +15,7 @@ class SiteName(msgspec.Struct, frozen=True, gc=False):
     location: str | None
     tenant_id: int | None
     in_service: bool
+    tenant: str | None = None
 
 
 class DeviceName(msgspec.Struct, frozen=True, gc=False):

@@ -9,4 +9,6 @@ SELECT
         SELECT concat(count(*), ':', sum(hashtextextended(concat_ws(chr(31), s.site_id, s.name, s.location, s.tenant_id,
             s.is_active, s.lifecycle_state), s.id)))
         FROM {sites} AS s
+    ) || '/' || (
+        SELECT concat(count(*), ':', sum(hashtextextended(COALESCE(t.slug, ''), t.id))) FROM {tenants} AS t
     ) AS digest
