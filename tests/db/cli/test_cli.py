@@ -4,10 +4,12 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -315,6 +317,36 @@ def test_an_open_stream_of_events_does_not_hold_up_a_restart(environment: Enviro
             process.kill()
     assert time.monotonic() - started < cli.GRACE_S / 2
     assert "Traceback" not in output
+
+
+def test_a_question_that_a_stop_cuts_off_is_told_to_come_back(environment: Environment) -> None:
+    """Its model takes longer than the grace: here one that never says a word."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    key = run(environment, "keys", "create", "--name", "till").stdout.strip()
+    with socket.create_server(("127.0.0.1", 0)) as model, ThreadPoolExecutor(1) as caller:
+        settings = {**os.environ, **environment, "GATEWAY_PORT": str(port), "GATEWAY_HOST": "127.0.0.1"}
+        settings |= {"LLM_ENABLED": "true", "OLLAMA_HOST": f"http://127.0.0.1:{model.getsockname()[1]}"}
+        command = [sys.executable, "-c", "from ai_gateway.cli import main; main()", "serve"]
+        with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL) as process:
+            try:
+                wait_until(lambda: httpx.get(f"{url}/readyz", trust_env=False).is_success, 30)
+                asking = caller.submit(
+                    httpx.post,
+                    f"{url}/api/ai/query",
+                    headers={"Authorization": f"Bearer {key}"},
+                    json={"question": "Which devices are offline?"},
+                    timeout=60,
+                    trust_env=False,
+                )
+                model.settimeout(30)
+                with model.accept()[0]:
+                    process.send_signal(signal.SIGTERM)
+                    answer = asking.result()
+                process.wait(30)
+            finally:
+                process.kill()
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:homepot-ai:problem:stopping")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_a_key_is_rotated_and_its_permissions_are_listed(environment: Environment) -> None:

@@ -158,6 +158,20 @@ async def test_a_caller_who_goes_away_is_counted_as_499() -> None:
     assert sample("ai_http_requests_total", **labels) == before + 1
 
 
+async def test_a_request_that_a_stop_cuts_off_is_told_to_come_back() -> None:
+    async def cut_off(_scope: dict[str, Any], _receive: Any, _send: Any) -> None:
+        raise asyncio.CancelledError
+
+    stopping = edge(cut_off)
+    stopping.stop()
+    got = Exchange()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping(got.scope, got.receive, got.send)
+    assert got.status == 503
+    assert got.headers["retry-after"] == "5"
+    assert json.loads(got.body)["type"].endswith(":stopping")
+
+
 async def test_made_up_methods_share_one_series() -> None:
     labels = {"method": "other", "route": "/api/{name}", "status": "200"}
     before = sample("ai_http_requests_total", **labels)

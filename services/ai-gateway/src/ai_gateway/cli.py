@@ -87,8 +87,9 @@ def serve_command() -> None:
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(_refuse_writable_role(settings))
     parts = Parts(settings, system_clock)
+    edge = with_edge(parts)
     config = uvicorn.Config(
-        with_edge(parts),
+        edge,
         host=settings.gateway_host,
         port=settings.gateway_port,
         log_config=None,
@@ -98,7 +99,7 @@ def serve_command() -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
     )
     keep_for_good()
-    server = Server(config, parts.events.close)
+    server = Server(config, edge.stop, parts.events.close)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

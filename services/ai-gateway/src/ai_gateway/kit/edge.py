@@ -4,6 +4,7 @@ It wraps the whole application, so that an answer made anywhere inside (a 401, a
 with the status that the caller really got.
 """
 
+import asyncio
 import re
 import time
 import uuid
@@ -47,6 +48,11 @@ class Edge:
         self._max_body = max_body_bytes
         self._max_concurrent = max_concurrent
         self._running = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """From now on a request that is cut off was not left by its caller: the server ended its grace."""
+        self._stopping = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI event stream."""
@@ -88,6 +94,10 @@ class Edge:
             await self._app(exchange.scope, exchange.receive, exchange.send)
         except BodyTooLargeError as error:
             await exchange.answer(error.status, error.kind, error.detail)
+        except asyncio.CancelledError:
+            if self._stopping:
+                await exchange.reject(503, "stopping", "The gateway stops; ask again in a moment.", retry_after=5)
+            raise
         except Exception:  # noqa: BLE001 - the last stop before the server
             _log.exception("unhandled")
             await exchange.reject(500, "internal", "The request failed; quote the request id when you report it.")
