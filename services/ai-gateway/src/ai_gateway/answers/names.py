@@ -30,6 +30,10 @@ _MY_THINGS = re.compile(
     re.IGNORECASE,
 )
 """Asks for things by a word, as in “how are my fridges?”."""
+_ANOTHER = re.compile(
+    r" (\d+)(?!\w|[.:]\d|%)(?! ?(?:%|percent|ms|degrees|seconds?|minutes?|mins?|hours?|days?|weeks?|months?|times|alerts?|errors?|am|pm)\b)"
+)
+"""A number that goes on with a name."""
 _NUMBERED = re.compile(r"\b(device|site) (?:id |number |no\.? ?|#)?(\d+)\b", re.IGNORECASE)
 _CALLED = re.compile(
     r"(?<!\bwhich )(?<!\bwhat )(?<!\bevery )(?<!\beach )(?<!\bany )(?<!\bno )(?<!\bone )(?<!\bthis )(?<!\bthat )"
@@ -136,8 +140,16 @@ class _Search:
             for start in range(len(words) - length + 1):
                 first, last = words[start].start(), words[start + length - 1].end()
                 phrase = self.text[first:last]
+                if words[start + length - 1][0].isdigit() and not _ANOTHER.match(
+                    self.text, words[start + length - 2].end()
+                ):
+                    continue  # “food court 2 hours ago”
                 if "  " not in phrase and (things := self._loose(phrase)):
-                    self.take(things, phrase)
+                    if number := _ANOTHER.match(self.text, last):
+                        self.miss(f"{phrase} {number[1]}")  # “food court pos 9” is none of those with other numbers
+                        last = number.end(1)
+                    else:
+                        self.take(things, phrase)
                     self.blank(first, last)
 
     def _loose(self, phrase: str) -> list[DeviceName | SiteName]:
@@ -153,6 +165,9 @@ class _Search:
         """“Any freezer too warm?”: a word that some devices have in their names, where nothing else names one."""
         for found in _OF_A_WORD.finditer(self.text):
             if devices := self.index.of_a_word(found[1].lower()):
+                if number := _ANOTHER.match(self.text, found.end(1)):
+                    self.miss(f"{found[1]} {number[1]}")
+                    return
                 self.devices.update({device.id: device for device in devices})
                 self.shared = found[1].lower()
                 self.blank(*found.span(1))

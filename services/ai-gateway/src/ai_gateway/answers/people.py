@@ -13,6 +13,10 @@ _NOBODY: Final = frozenset(
 _PATTERNS: Final = (
     re.compile(rf"\b(?:did|has|have) ([a-z][\w.+@-]+[a-z]) {_DOES}\b", re.IGNORECASE),
     re.compile(rf"\b(?:changes?|{_DOES})\b.{{0,40}}? (?:by|from) ([a-z][\w.+@-]+[a-z])\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:alerts?|alarms?|problems?|changes?) (?:did |has |have )?(?:resolved|resolve|closed|close|made) ([a-z][\w.+@-]+(?<!ly))\W*$",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\bthat ([a-z][\w.+@-]+[a-z]) {_DOES}\b", re.IGNORECASE),
 )
 

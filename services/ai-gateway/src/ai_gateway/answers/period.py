@@ -292,7 +292,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(rf"\b(?:since|after) {_TIME}\b(?![-/]| ?%)"), _since_clock),
     (re.compile(rf"\b(in|during|since|for) (?:last )?{_NAME_OF_MONTH}(?: (\d{{4}}))?\b(?! \d)"), _month),
     (re.compile(rf"\b(?:last|past|previous|within|in) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
-    (re.compile(rf"\bfor (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
+    (re.compile(rf"\b(?:for|since) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
     (re.compile(r"\b(?:last|past|previous) (hour|day|week|month|year)\b"), _rolling_one),
     (re.compile(rf"\b{_AMOUNT} ?{_UNIT} ago\b"), _rolling),
     (re.compile(r"\b(?:last|past|in the|within) half (?:an |a )?(?:hour|hr)\b"), _half_hour),

@@ -1,5 +1,6 @@
 """Understand a question: whom it is about, what it asks, which time it means. Code does this, never the model."""
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ from ai_gateway.answers.vocabulary import Metric, metrics_in
 from ai_gateway.answers.wording import plain_words
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.homepot.scoped.view import View
+
+_RESOLVES = re.compile(r"\b(?:resolv|clos)\w*\b")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +214,8 @@ def _of_labels(intent: Intent, labels: _Labels, asked: str, whom: _Whom) -> Inte
         return Intent.JOBS
     if labels.codes:
         intent = intent_of_code(intent, read_intent(asked), devices=bool(whom.devices))
+    if labels.person and intent is Intent.UNKNOWN:
+        return Intent.ALERTS if _RESOLVES.search(asked) else Intent.CHANGES
     return Intent.STATUS if labels.platform and intent is Intent.UNKNOWN else intent
 
 

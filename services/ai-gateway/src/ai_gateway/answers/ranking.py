@@ -18,7 +18,7 @@ _ORDERS: tuple[tuple[Order, str], ...] = (
         "oldest",
         r"\b(?:oldest|earliest)\b|\blongest[- ](?:open|standing|running|lasting|unresolved|active)\b|\bopen (?:the )?longest\b",
     ),
-    ("newest", r"\b(?:newest|latest|most recent(?:ly)?|last)\b"),
+    ("newest", r"\b(?:sorted|ordered) by (?:time|date|age)\b|\b(?:newest|latest|most recent(?:ly)?|last)\b"),
 )
 _AGGREGATES: tuple[tuple[Aggregate, str], ...] = (
     ("mean", r"\baverages?\b|\bavg\b|\bmean\b|on average"),

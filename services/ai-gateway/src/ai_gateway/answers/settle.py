@@ -34,7 +34,7 @@ _IS_IT_WELL = re.compile(
     r"(?:^|\b(?:if|whether) (?:[\w'-]+ ){1,6})(?:is|are)\b.{0,80}\b(?:ok|okay|fine|alright|all right|well|healthy|in order)\b"
 )
 _A_TYPE = re.compile(rf"\b(?:{'|'.join(TYPE_WORDS)})\b")
-_SITUATION = re.compile(r"\b(?:the|our) situation\b|\bsituation report\b")
+_SITUATION = re.compile(r"\b(?:the|our) situation\b|\bsituation report\b|^\W*how bad is (?:it|that|this)\b")
 _NEWS = re.compile(r"\bany news\b|\bwhat(?:'s| is) new\b|\banything new\b")
 _WRONG = re.compile(r"\bwhat(?:'s| is) (?:wrong|the (?:matter|problem|issue|trouble))\b")
 _SINCE_WHEN = re.compile(r"\bsince when\b|\b(?:for )?how long\b")
@@ -109,12 +109,13 @@ def settle(
     of_a_type = intent is Intent.UNKNOWN and is_it_well(text) and _A_TYPE.search(text)
     if of_a_type or (well_being(text) and intent in {Intent.UNKNOWN, Intent.ANOMALIES}):
         intent = Intent.STATUS
-    if metric and intent in {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS}:
+    past = time is not None and time.period.until < now
+    was = past and intent is Intent.ANOMALIES and bool(_HAD.search(text))
+    if metric and (was or intent in {Intent.UNKNOWN, Intent.METRICS, Intent.STATUS}):
         return Intent.COMPARISON if _PER_GROUP.search(text) or _WHICH_SITE.search(text) else Intent.METRICS
     intent = _named(intent, devices, found, text)
     if intent is Intent.HISTORY and not devices and _SINCE_WHEN.search(text):
         return Intent.STATUS  # of those in a state, not of all that happened
-    past = time is not None and time.period.until < now
     had = intent is Intent.ANOMALIES and past and _HAD.search(text)
     if had or (intent is Intent.STATUS and ((past and devices) or _WENT.search(text))):
         return Intent.HISTORY  # how it was is no question about how it is

@@ -139,7 +139,8 @@ ALERT_STATUSES: Final[dict[str, tuple[str, ...]]] = {
     r"unacknowledged|un-?acked|(?:nobody|no one|noone|not|never)(?: \w+){0,2} (?:acknowledged|acked)|not acknowledged": (
         "active",
     ),
-    r"not (?:yet )?(?:resolved|closed|fixed|solved)|unsolved|unfixed": ("active", "acknowledged"),
+    r"not (?:yet )?(?:resolved|closed|fixed|solved)|unsolved|unfixed|"
+    r"(?:nobody|no one|noone|never)(?: \w+){0,2} (?:resolved|closed|fixed|solved)": ("active", "acknowledged"),
     r"acknowledged|acked": ("acknowledged",),
     r"resolved|closed|fixed|solved|(?:did|have|do|has|could) (?:we|you|they|i|the \w+) (?:resolve|close|fix|solve)": (
         "resolved",
