@@ -66,10 +66,15 @@ def test_every_alert_says_how_bad_and_what_is_wrong() -> None:
         assert rule["annotations"]["summary"]
 
 
-def test_the_operating_guide_says_what_to_do_about_every_alert() -> None:
-    guide = (DEPLOY.parent / "docs" / "operating.md").read_text(encoding="utf-8")
+def test_every_alert_leads_to_what_to_do_about_it() -> None:
     (group,) = load("prometheus/alerts.yml")["groups"]
     for rule in group["rules"]:
+        path, _, anchor = rule["annotations"]["runbook"].partition("#")
+        guide = (DEPLOY.parent / path).read_text(encoding="utf-8")
+        headings = [
+            line.lstrip("#").strip().lower().replace(" ", "-") for line in guide.splitlines() if line[:1] == "#"
+        ]
+        assert anchor in headings
         assert f"| `{rule['alert']}` |" in guide
 
 
@@ -79,6 +84,14 @@ def test_what_a_panel_counts_is_there_before_the_first_event() -> None:
     assert counted
     there = {one.name for metric in REGISTRY.collect() for one in metric.samples}
     assert counted <= there
+
+
+def test_every_alert_is_seen_to_fire() -> None:
+    """By promtool, in the container tests."""
+    (group,) = load("prometheus/alerts.yml")["groups"]
+    cases = yaml.safe_load((DEPLOY.parent / "tests/containers/alerts_test.yml").read_text(encoding="utf-8"))["tests"]
+    fired = {rule["alertname"] for case in cases for rule in case["alert_rule_test"] if rule["exp_alerts"]}
+    assert {rule["alert"] for rule in group["rules"]} == fired
 
 
 def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:
