@@ -237,3 +237,30 @@ def test_a_word_that_is_of_most_names_points_to_none() -> None:
 )
 def test_things_that_nothing_is_called_are_unknown(text: str, names: list[str], index: NameIndex) -> None:
     assert unknown(text, index) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("is food court pos 9 ok", ["food court pos 9"]),
+        ("is building b ok", ["building b"]),
+        ("was food court slow 9 hours ago", []),
+    ],
+)
+def test_another_number_or_letter_is_another_name(text: str, named: list[str], index: NameIndex) -> None:
+    assert unknown(text, index) == named
+    assert bool(devices(text, index)) is not bool(named)
+
+
+def test_a_tenant_means_its_sites() -> None:
+    of_whom = {1: "north-line", 2: "north-line", 3: "all"}
+    where = [msgspec.structs.replace(site, tenant=of_whom[site.id]) for site in NAMES.sites]
+    index = NameIndex(Names.of(where, list(NAMES.devices)), None)
+    assert sites("which devices of north are offline", index) == sites("alerts at north-line", index) == [1, 2]
+    assert sites("how are all devices", index) == []
+
+
+def test_a_word_that_means_a_type_has_namesakes(index: NameIndex) -> None:
+    word, called = index.namesakes("are the checkouts ok", ("pos_terminal",))
+    assert (word, [device.name for device in called]) == ("checkouts", ["Checkout 3"])
+    assert index.namesakes("are the terminals ok", ("pos_terminal",)) == ("", [])

@@ -65,9 +65,14 @@ async def _past(task: Task, counts: list[FirmwareCount], wanted: str, *, older: 
     rows = [
         row for row in counts if (own := _version(row.firmware_version)) and own != limit and (own < limit) is older
     ]
+    await _tell_rows(task, rows, f"{'older' if older else 'newer'} firmware than {wanted}")
+
+
+async def _tell_rows(task: Task, rows: list[FirmwareCount], what: str) -> None:
+    """How many devices these are, and which. ``what``: they run."""
     amount = sum(row.devices for row in rows)
     devices = [device for group in await _devices(task, rows[:MOST_VERSIONS]) for device in group][:LISTED]
-    fact = f"{count(amount, noun(task))}{task.question.where} {_run(amount)} {'older' if older else 'newer'} firmware than {wanted}"
+    fact = f"{count(amount, noun(task))}{task.question.where} {_run(amount)} {what}"
     proof = task.findings.prove("count", capital(f"{fact}."), _SOURCE)
     proofs = [prove_state(task, device) for device in devices]
     task.findings.claim(f"{fact}{f': {names_of(devices, amount)}' if amount else ''}.", proof, *proofs)
@@ -89,12 +94,7 @@ async def _behind(task: Task, counts: list[FirmwareCount]) -> None:
         if version := _version(row.firmware_version):
             newest[row.device_type] = max(version, newest.get(row.device_type, version))
     older = [row for row in counts if (version := _version(row.firmware_version)) and version < newest[row.device_type]]
-    amount = sum(row.devices for row in older)
-    devices = [device for group in await _devices(task, older[:MOST_VERSIONS]) for device in group][:LISTED]
-    fact = f"{count(amount, noun(task))}{task.question.where} {_run(amount)} older firmware than the newest in use on their type"
-    proof = task.findings.prove("count", capital(f"{fact}."), _SOURCE)
-    proofs = [prove_state(task, device) for device in devices]
-    task.findings.claim(f"{fact}{f': {names_of(devices, amount)}' if amount else ''}.", proof, *proofs)
+    await _tell_rows(task, older, "older firmware than the newest in use on their type")
     for kind in sorted({row.device_type for row in older}):
         words = listing(
             f"{name} on {number}" for name, number in _by_version(row for row in older if row.device_type == kind)
