@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from datetime import timedelta
 from typing import Any, Final
 
 from ai_gateway.answers.bounds import Bound
 from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.codes import gather_codes, tell_topic
+from ai_gateway.answers.gather.error_kinds import TOP, counted, kind_asked, ranking, tell_by_kind, tell_new
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
     BY_SITE,
@@ -31,13 +31,8 @@ from ai_gateway.homepot.scoped.errors import ERRORS, ErrorLog, ErrorSummary
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339
-from ai_gateway.kit.text import be, capital, clean, count, listing, some_of
+from ai_gateway.kit.text import be, capital, clean, count, listing
 
-TOP: Final = 5
-KINDS: Final = 8
-MOST_PATTERNS: Final = 200
-"""Most kinds of message that are looked through for new ones."""
-WEEK: Final = timedelta(days=7)
 _NONE: Final = re.compile(
     r"\b(?:no|without|zero|0|free of|not (?:any|a single))\b(?: \w+){0,2} (?:errors?|warnings?)\b|\berror[- ]free\b|"
     r"\b(?:not|never)\b(?: \w+){0,2} (?:log\w*|report\w*|had|have|has|show\w*|throw\w*)(?: \w+){0,2} (?:errors?|warnings?)\b"
@@ -46,16 +41,6 @@ _WHICH: Final = re.compile(
     r"\b(?:which|what|who|how many|list|show|name|any|devices?|sites?|stores?|terminals?|tablets?|sensors?|gateways?|tills?)\b"
 )
 _SITES: Final = re.compile(r"\bsites?\b|\bstores?\b")
-_CODE: Final = re.compile(r"\bcodes?\b")
-_CATEGORY: Final = re.compile(
-    r"\bcategor(?:y|ies)\b|\b(?:types?|kinds?|sorts?) of errors?\b|\berrors? (?:types?|kinds?)\b|\bby (?:type|kind)\b"
-)
-_SEVERITY: Final = re.compile(r"\b(?:by|per|each) severity\b|\bhow severe\b")
-_PATTERN: Final = re.compile(
-    r"\bmost (?:common|frequent|often|usual)\w*|\bcommonest\b|\bfrequent\w*|\btop (?:\w+ )?errors\b|\brecurring\b|\brepeat\w*|\b(?:distinct|different|unique) (?:\w+ )?errors\b|"
-    r"\bkeeps? (?:happening|coming|occurring|appearing)|\b(?:happens?|occurs?|appears?|comes? up|shows? up|is logged)\b.{0,20}\b(?:most|often)\b|"
-    r"\b(?:which|what) errors?\b.{0,40}\bmost\b"
-)
 _NEW: Final = re.compile(
     r"\bnew (?:kinds? of |types? of )?(?:\w+ )?errors?\b|\berrors?\b.{0,20}\b(?:is|are) new\b|\berrors?\b.{0,40}\b(?:first time|never (?:seen )?before)\b"
 )
@@ -99,9 +84,9 @@ async def gather_errors(task: Task) -> None:
     if _NONE.search(text) and _WHICH.search(text) and not task.question.devices:
         await _without_errors(task, severities)
         return
-    by = _kind_asked(text)
+    by = kind_asked(text)
     if by:
-        await _by_kind(task, by, severities, categories)
+        await tell_by_kind(task, by, severities, categories)
         return
     if unit := read_unit(text):
         chosen = unit_range(task, unit)
@@ -113,7 +98,7 @@ async def gather_errors(task: Task) -> None:
         return
     await _logged(task, severities, categories)
     if _NEW.search(text):
-        await _tell_new(task, severities, categories)
+        await tell_new(task, severities, categories)
 
 
 async def _any_filed(task: Task, categories: list[str], severities: tuple[str, ...]) -> bool:
@@ -123,16 +108,6 @@ async def _any_filed(task: Task, categories: list[str], severities: tuple[str, .
         task.question.view, period, limit=1, severities=severities, categories=categories
     )
     return bool(found.events)
-
-
-def _kind_asked(text: str) -> str | None:
-    """By what errors are to be ranked: code, category, severity, or what they say."""
-    ranked = {"code": _CODE, "category": _CATEGORY, "severity": _SEVERITY}
-    if BY_DEVICE.search(text):
-        return None
-    if by := next((name for name, pattern in ranked.items() if pattern.search(text)), None):
-        return by
-    return "message" if _PATTERN.search(text) else None
 
 
 async def _logged(
@@ -162,7 +137,7 @@ async def _logged(
         chosen, (summary, errors) = await looked_back(task, read, lambda found: found[0].events)
     total = summary.events
     of = f" of category {' or '.join(categories)}" if categories else ""
-    text = f"{_counted(total, severities)}{of}{scope_words(task)} {be(total)} logged by devices {chosen.words}"
+    text = f"{counted(total, severities)}{of}{scope_words(task)} {be(total)} logged by devices {chosen.words}"
     text += f", {rate_words(total, chosen.period)}" if often and total else ""
     if total and len(task.question.severities) > 1:
         rows = await task.homepot.errors.kinds(view, chosen.period, by="severity", limit=TOP, **kinds)
@@ -184,7 +159,7 @@ async def _by_devices(
     for device in devices:
         task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
     if len(devices) > 1:
-        words = _ranking(devices, summary.devices)
+        words = ranking(devices, summary.devices)
         task.findings.state("count", f"By device: {words}.", "error_logs:count")
     if devices and bound and bound.above and not task.question.devices:
         await _past_bound(task, bound, chosen, kinds)
@@ -196,27 +171,8 @@ async def _past_bound(task: Task, bound: Bound, chosen: TimeRange, kinds: dict[s
     """Say first which devices logged more than so many."""
     least = int(bound.value) if bound.inclusive else int(bound.value) + 1
     found = await task.homepot.errors.summary(task.question.view, chosen.period, limit=LISTED, least=least, **kinds)
-    words = f": {_ranking(found.ranked, found.devices)}" if found.ranked else ""
+    words = f": {ranking(found.ranked, found.devices)}" if found.ranked else ""
     text = f"{count(found.devices, 'device')}{task.question.where} logged {bound.words} warnings and errors {chosen.words}{words}."
-    say_first(task, capital(text), "error_logs:count")
-
-
-async def _tell_new(task: Task, severities: tuple[str, ...], categories: list[str] | None) -> None:
-    """Say first which errors are logged now that were not in the month before."""
-    chosen = task.range()
-    month = Period(chosen.period.since - NEWEST_WITHIN, chosen.period.until)
-    patterns = await task.homepot.errors.patterns(
-        task.question.view,
-        month,
-        recent=chosen.period.since,
-        limit=MOST_PATTERNS,
-        severities=severities,
-        categories=categories,
-    )
-    new = [one for one in patterns if one.late == one.events]
-    words = listing((f"{_message(one.error_code, one.pattern)} {one.late}" for one in new), most=KINDS)
-    tail = f": {words}" if new else ""
-    text = f"{count(len(new), 'kind')} of error{scope_words(task)} {be(len(new))} logged {chosen.words} that {be(len(new)).replace('is', 'was').replace('are', 'were')} not in the {NEWEST_WITHIN.days} days before{tail}."
     say_first(task, capital(text), "error_logs:count")
 
 
@@ -229,7 +185,7 @@ async def _lead(task: Task, first: DeviceEvents, chosen: TimeRange, severities: 
         whose = title(first.name, first.device_id)
         say_first(
             task,
-            f"{whose} logged the most: {_counted(first.events, severities)} {chosen.words}.",
+            f"{whose} logged the most: {counted(first.events, severities)} {chosen.words}.",
             "error_logs:count",
         )
 
@@ -248,50 +204,6 @@ async def _by_site(task: Task, chosen: TimeRange) -> None:
     if ranked:
         text = f"{leaders([(names[site], logged[site]) for site in ranked])} the most warnings and errors {chosen.words}: {words}."
         say_first(task, text, "error_logs:count")
-
-
-async def _by_kind(task: Task, by: str, severities: tuple[str, ...], categories: list[str] | None) -> None:
-    """Errors by code, category, severity or message, the most frequent first."""
-    chosen = task.range(WEEK, "in the last 7 days")
-    view, limit = task.question.view, min(task.question.top or KINDS, KINDS)
-    which: dict[str, Any] = {"severities": severities, "categories": categories}
-    if by == "message":
-        patterns = await task.homepot.errors.patterns(
-            view, chosen.period, recent=chosen.period.until, limit=limit, **which
-        )
-        ranked = [(_message(one.error_code, one.pattern), one.events, one.devices) for one in patterns]
-        total, amount, noun = (patterns[0].total if patterns else 0), len(patterns), "message"
-    else:
-        rows = await task.homepot.errors.kinds(view, chosen.period, by=by, limit=limit, **which)
-        ranked = [(_name(by, one.kind, one.message), one.events, one.devices) for one in rows]
-        total, amount, noun = (rows[0].total, rows[0].kinds, by) if rows else (0, 0, by)
-    if not ranked:
-        text = f"no warnings and errors{scope_words(task)} are logged by devices {chosen.words}."
-        task.findings.state("count", capital(text), "error_logs:count")
-        return
-    first, events, devices = ranked[0]
-    text = (
-        f"most frequent is {first}: {count(events, 'time')} on {count(devices, 'device')}{scope_words(task)} "
-        f"{chosen.words}, of {_counted(total, severities)}."
-    )
-    task.findings.state("count", capital(text), "error_logs:count")
-    if len(ranked) > 1:
-        words = some_of([f"{name} {times}" for name, times, _ in ranked], amount)
-        task.findings.state("count", f"By {noun}: {words}.", "error_logs:count")
-    summary = await task.homepot.errors.summary(view, chosen.period, limit=TOP, **which)
-    for device in summary.ranked:
-        task.findings.concern(device.device_id, clean(device.name, 80), device.condition)
-    task.findings.state("count", f"By device: {_ranking(summary.ranked, summary.devices)}.", "error_logs:count")
-
-
-def _name(by: str, kind: str | None, message: str) -> str:
-    if by != "code":
-        return clean(kind or "none", 40)
-    return _message(kind, message)
-
-
-def _message(code: str | None, message: str) -> str:
-    return f'{clean(code, 40) if code else "no code"} ("{clean(message, 100)}")'
 
 
 async def _without_errors(task: Task, severities: tuple[str, ...]) -> None:
@@ -314,21 +226,8 @@ async def _without_errors(task: Task, severities: tuple[str, ...]) -> None:
     tell_quiet(task, found, f"logged no {kind} {chosen.words}", "error_logs:count")
 
 
-def _counted(amount: int, severities: tuple[str, ...]) -> str:
-    if severities == ERRORS:
-        return count(amount, "warning or error", "warnings and errors")
-    kind = " or ".join(severities)
-    return count(amount, f"{kind} log entry", f"{kind} log entries")
-
-
 def _plural(severities: tuple[str, ...]) -> str:
     return "warnings or errors" if severities == ERRORS else f"{' or '.join(severities)} log entries"
-
-
-def _ranking(devices: tuple[DeviceEvents, ...], amount: int) -> str:
-    """The devices with the most, and how many more of ``amount`` there are."""
-    names = [f"{title(one.name, one.device_id)} {one.events}" for one in devices]
-    return some_of(names, amount)
 
 
 def error_sentence(error: ErrorLog) -> str:
