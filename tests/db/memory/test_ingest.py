@@ -10,6 +10,7 @@ from ai_gateway.clients.breaker import PartDown
 from ai_gateway.clients.embedder import DEFAULT_MODEL
 from ai_gateway.kit.db import Pool
 from ai_gateway.kit.errors import Unavailable
+from ai_gateway.memory import ingest as ingest_module
 from ai_gateway.memory.ingest import JOB, AlertIngest
 from ai_gateway.memory.recipe import MAX_CHARS, MAX_NOTE_CHARS, RECIPE, describe, from_alert
 from ai_gateway.memory.records import RecordStore
@@ -48,6 +49,19 @@ async def test_alerts_resolved_at_the_same_moment_are_all_kept(
 ) -> None:
     homepot.alerts = [alert(number, minutes_ago=10) for number in range(1, 8)]
     assert await ingest.run() == 7
+    assert keys(own) == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_a_long_history_is_remembered_in_several_rounds(
+    ingest: AlertIngest, homepot: Homepot, own: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where more was resolved at one moment than a round takes."""
+    monkeypatch.setattr(ingest_module, "ROUND_S", 0.0)
+    homepot.alerts = [alert(number, minutes_ago=10 if number < 6 else 9) for number in range(1, 8)]
+    rounds = []
+    while stored := await ingest.run():
+        rounds.append(stored)
+    assert len(rounds) > 1
     assert keys(own) == [1, 2, 3, 4, 5, 6, 7]
 
 

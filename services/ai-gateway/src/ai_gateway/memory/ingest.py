@@ -1,7 +1,9 @@
 """Turn HOMEPOT's resolved alerts and rolled back changes into memory: from a watermark on, each once."""
 
+import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
 from prometheus_client import Counter
 
@@ -20,6 +22,8 @@ JOB = "remember_resolved_alerts"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 READ_AT_ONCE = 2048
 """Rows of HOMEPOT, whose tables have no index on when something ended: each reading goes through all of them."""
+ROUND_S: Final = 120.0
+"""A round that has more to do, as the first one of a long history has, goes on in the next: other jobs get their turn."""
 REMEMBERED = from_zero(
     Counter("ai_memory_incidents_total", "Incidents embedded and stored.", ["source"]), SOURCE, CHANGES, FINDINGS
 )
@@ -62,7 +66,7 @@ class RowIngest(Generic[R]):
         self._batch = batch_size
 
     async def run(self) -> int:
-        """Bring memory up to date; returns how many incidents were new or changed.
+        """Bring memory up to date, or nearer to it; returns how many incidents were new or changed.
 
         Each batch is stored with its watermark in one transaction, so a crash costs at most one batch's embedding.
 
@@ -71,20 +75,27 @@ class RowIngest(Generic[R]):
             PartDown: the embedder is down.
         """
         mark = await self._position()
-        after, after_id, stored = max(mark - self._overlap, BEGINNING), 0, 0
-        while page := await self._rows.page(after=after, after_id=after_id, limit=READ_AT_ONCE):
-            after, after_id = page[-1].resolved_at, page[-1].id
-            for start in range(0, len(page), self._batch):
-                rows = page[start : start + self._batch]
-                # a resolution dated in the future must not hide later ones
-                mark = min(max(mark, rows[-1].resolved_at), self._clock())
-                stored += await self._step([self._incident(row) for row in rows], mark)
-            if len(page) < READ_AT_ONCE:
+        stored, until = 0, time.monotonic() + ROUND_S
+        async for rows in self._batches(max(mark - self._overlap, BEGINNING)):
+            # a resolution dated in the future must not hide later ones
+            mark = min(max(mark, rows[-1].resolved_at), self._clock())
+            stored += await self._step([self._incident(row) for row in rows], mark)
+            if stored and time.monotonic() > until:
                 break
         if stored:
             await self._memory.count_words()
             _log.info("remembered", source=self.source, incidents=stored)
         return stored
+
+    async def _batches(self, after: datetime) -> AsyncIterator[list[R]]:
+        """The rows from a time on."""
+        after_id = 0
+        while page := await self._rows.page(after=after, after_id=after_id, limit=READ_AT_ONCE):
+            after, after_id = page[-1].resolved_at, page[-1].id
+            for start in range(0, len(page), self._batch):
+                yield page[start : start + self._batch]
+            if len(page) < READ_AT_ONCE:
+                return
 
     def _incident(self, row: R) -> Incident:
         """A row as memory keeps it."""
