@@ -56,12 +56,17 @@ def test_two_processes_at_once_apply_each_once(empty_url: str) -> None:
     assert sorted(counts) == [0, len(ids())]
 
 
+def migrate_before(last: Path, url: str, folder: Path) -> None:
+    """A database as it was before a migration; `folder` holds those that it has."""
+    for file in FOLDER.glob("*.sql"):
+        if file.name < last.name:
+            shutil.copy(file, folder)
+    migrate(url, folder)
+
+
 def test_keys_that_could_note_what_was_done_still_can(empty_url: str, tmp_path: Path) -> None:
     operators = FOLDER / "0025_operators_permission.sql"
-    for file in FOLDER.glob("*.sql"):
-        if file.name < operators.name:
-            shutil.copy(file, tmp_path)
-    migrate(empty_url, tmp_path)
+    migrate_before(operators, empty_url, tmp_path)
     with psycopg.connect(empty_url) as connection:
         insert = "INSERT INTO ai_api_keys (name, key_hash, hint, scopes) VALUES (%s, %s, 'x', %s)"
         for name, scopes in (("till", ["read"]), ("report", ["reports"]), ("chief", ["read", "admin"])):
@@ -75,10 +80,7 @@ def test_keys_that_could_note_what_was_done_still_can(empty_url: str, tmp_path: 
 
 def test_notes_that_were_kept_whole_are_as_long_as_new_ones(empty_url: str, tmp_path: Path) -> None:
     bounded = FOLDER / "0036_notes_bounded.sql"
-    for file in FOLDER.glob("*.sql"):
-        if file.name < bounded.name:
-            shutil.copy(file, tmp_path)
-    migrate(empty_url, tmp_path)
+    migrate_before(bounded, empty_url, tmp_path)
     log = "rebooted " * 100_000
     with psycopg.connect(empty_url) as connection:
         for number, said in enumerate((log, "Blew the dust out.", None), 1):
