@@ -30,6 +30,9 @@ NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
         ("was it warm in the night", "19 20:00", "20 06:00"),
         ("in the last half hour", "20 10:00", "20 10:30"),
         ("what did it do between 9 and 10", "20 09:00", "20 10:00"),
+        ("from yesterday 8:00 to today 6:00", "19 08:00", "20 06:00"),
+        ("on 2026-11-18 between 9 and 12", "18 09:00", "18 12:00"),
+        ("from 8 until 10", "20 08:00", "20 10:00"),
         ("alerts since 3 days", "17 10:30", "20 10:30"),
     ],
 )

@@ -115,6 +115,13 @@ def _numbers(found: re.Match[str], now: datetime) -> Dated:
     return Dated(_since(found), _year(found[4], month, day, now), month, day)
 
 
+def _of_the_month(found: re.Match[str], now: datetime) -> Dated:
+    """“On the 18th”: the latest."""
+    day = int(found[2])
+    at = now if day <= now.day else now.replace(day=1) - timedelta(days=1)
+    return Dated(_since(found), at.year, at.month, day)
+
+
 def _since(found: re.Match[str]) -> bool:
     return (found[1] or "").lower() == "since"
 
@@ -137,6 +144,7 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         ),
         _month_first,
     ),
+    (re.compile(rf"\b(on|since|from) the {_DAY}(?:st|nd|rd|th)\b(?! of)"), _of_the_month),
     (re.compile(rf"\b(?:(on|since|from) (?:the )?)?{_DAY}[./]{_DAY}[./](\d{{4}})\b"), _numbers),
     (re.compile(rf"\b(on|since|from) (?:the )?{_DAY}[./]{_DAY}\b(?![./]?\d)()"), _numbers),
 )

@@ -145,6 +145,24 @@ def _days(found: re.Match[str], now: datetime) -> TimeRange | None:
     return TimeRange(Period(first, min(last + DAY, now)), words)
 
 
+def _from_to(found: re.Match[str], now: datetime) -> TimeRange | None:
+    """“Between yesterday 8:00 and today 6:00”; of the same day where the second names none."""
+    first, hour, minute, half, second, until, past, other = found.groups()
+    start, end = day_of(first, now), day_of(second or first, now)
+    since, to = clock(hour, minute, half), clock(until, past, other)
+    if (
+        start is None
+        or end is None
+        or since is None
+        or to is None
+        or not start + since < end + to
+        or start + since > now
+    ):
+        return None
+    start, end = start + since, end + to
+    return TimeRange(Period(start, min(end, now)), f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} (UTC)")
+
+
 def _before_yesterday(_: re.Match[str], now: datetime) -> TimeRange:
     start = midnight(now) - 2 * DAY
     return TimeRange(Period(start, start + DAY), f"the day before yesterday ({start:%Y-%m-%d}, UTC)")
@@ -197,6 +215,12 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
             rf"\b(?:(?:last|this|in|during|on) )?(?:the )?({'|'.join(_SHIFTS)}) shift(?: (?:of |on )?{_A_DAY})?\b"
         ),
         _named_shift,
+    ),
+    (
+        re.compile(
+            rf"\b(?:between|from|since) {_A_DAY} (?:at )?{_CLOCK} (?:and|to|till|until) (?:{_A_DAY} )?(?:at )?{_CLOCK}\b"
+        ),
+        _from_to,
     ),
     (re.compile(rf"\b(?:between|from) {_A_DAY} (?:and|to|till|until|through|-) {_A_DAY[:-1]}|now)\b"), _days),
     (re.compile(r"\b(?:the )?day before yesterday\b"), _before_yesterday),

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from ai_gateway.answers import dates, day_times
-from ai_gateway.answers.day_times import AROUND, DAYS, NUMBERS, Reader, TimeRange, clock, midnight
+from ai_gateway.answers.day_times import AROUND, DAYS, NUMBERS, Reader, TimeRange, clock, day_of, midnight
 from ai_gateway.homepot.scoped.view import Period
 
 MAX_DAYS = 366
@@ -194,14 +194,15 @@ def _between(found: re.Match[str], now: datetime) -> TimeRange | None:
         start is None
         or end is None
         or end <= start
-        or not (minute or half or past or other or before or after or _of_the_past(found))
+        or not (minute or half or past or other or before or after or " until " in found[0] or _of_the_past(found))
     ):
         return None
-    yesterday = "yesterday" in {before, after}
-    day = midnight(now) - timedelta(days=int(yesterday))
-    if day + start > now:
+    word = before or after or "today"
+    day = midnight(now) if word.startswith("this ") else day_of(word, now)
+    if day is None or day + start > now:
         return None
-    words = f"between {day + start:%H:%M} and {day + end:%H:%M} {'yesterday' if yesterday else 'today'} (UTC)"
+    name = {0: "today", 1: "yesterday"}.get((midnight(now) - day).days, f"on {day:%Y-%m-%d}")
+    words = f"between {day + start:%H:%M} and {day + end:%H:%M} {name} (UTC)"
     return TimeRange(Period(day + start, min(day + end, now)), words)
 
 
@@ -259,6 +260,7 @@ def _of_date(read: dates.Reader) -> Reader:
     return read_day
 
 
+_OF_A_DAY = rf"(yesterday|today|this morning|this afternoon|(?:last )?(?:{'|'.join(DAYS)})|\d{{4}}-\d{{2}}-\d{{2}})"
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?: ?(am|pm))?"
 _WAS = re.compile(r"\b(?:was|were|did|happened|had)\b.* (?:at|between|from) \d")
 _UNIT_OF_A_VALUE = re.compile(r" ?(?:%|percent|ms|degrees|°|c\b)")
@@ -277,8 +279,8 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     *day_times.PATTERNS,
     (
         re.compile(
-            rf"\b(?:(yesterday|today|this morning|this afternoon) )?(?:between|from) {_TIME} (?:and|to|until) {_TIME}"
-            r"(?: utc)?(?: (yesterday|today|this morning|this afternoon))?\b"
+            rf"\b(?:{_OF_A_DAY} )?(?:between|from) {_TIME} (?:and|to|until) {_TIME}"
+            rf"(?: utc)?(?: (?:on )?{_OF_A_DAY})?\b"
         ),
         _between,
     ),

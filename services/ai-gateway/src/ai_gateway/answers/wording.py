@@ -28,6 +28,13 @@ LONG: Final = 9
 _CONTRACTIONS: Final = (
     (re.compile(r"\bwhich of (?:my|our|your|the|all|these) (?:\d+ )?(?=[a-z]+s\b)", re.IGNORECASE), "which "),
     (re.compile(r"\bcan['\u2019]?t\b|\bcannot\b", re.IGNORECASE), "can not"),
+    (
+        re.compile(
+            r"(\d|\b[ap]m|day|noon|night|morning|\bh) till (?=\d|now\b|today\b|yesterday\b|noon\b|\w+day\b)",
+            re.IGNORECASE,
+        ),
+        r"\1 until ",
+    ),
     (re.compile(r"\b(is it|would it be) save (?=to\b)", re.IGNORECASE), r"\1 safe "),
     (re.compile(r"\bwon['\u2019]t\b", re.IGNORECASE), "will not"),
     (

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from ai_gateway.answers.day_times import TimeRange
-from ai_gateway.answers.gather.recent import BY_SITE, say_first
+from ai_gateway.answers.gather.recent import BY_SITE, leaders, say_first
 from ai_gateway.answers.gather.sources import DAY, Task, noun, prove_state, title
 from ai_gateway.answers.vocabulary import UPTIME
 from ai_gateway.homepot.scoped.readings import Presence
@@ -24,6 +24,7 @@ MOST: Final = 1000
 LISTED: Final = 25
 LEAST_TOLD: Final = 5
 _UPTIME: Final = re.compile(UPTIME)
+_BEST: Final = re.compile(r"\b(?:best|highest|most)\b")
 _WAS: Final = re.compile(
     r"\b(?:was|were|had|has|have|did|been)\b.{0,80}\b(?:online|offline|up|down|working|reporting|connected|reachable|alive|running|silent)\b"
 )
@@ -139,7 +140,10 @@ def _by_site(task: Task, rows: list[Presence], chosen: TimeRange) -> None:
     """Say first in which share of the time the devices of each site sent readings, the lowest first."""
     shares = sorted((share, clean(site, 80)) for site, share in shares_by_site(rows).items())
     words = listing(f"{site} {number(share)} %" for share, site in shares)
-    text = f"{shares[0][1]} has the lowest uptime {chosen.words}, by the readings that came: {words}."
+    lead = f"{shares[0][1]} has the lowest"
+    if _BEST.search(task.question.asked):
+        lead = f"{leaders([(site, share) for share, site in shares[::-1]])} the highest"
+    text = f"{lead} uptime {chosen.words}, by the readings that came: {words}."
     say_first(task, text, "device_metrics:count", "presence")
 
 
