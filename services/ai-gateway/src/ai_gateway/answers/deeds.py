@@ -27,6 +27,7 @@ _ALONE: Final = r"(?! (?:by )?(?:itself|themselves)\b| on (?:its|their) own\b| a
 _BY_US: Final = r"(?:did|have|has|had) (?:we|you|i|they|any ?one|any ?body|some ?one|some ?body|the \w+)\b.{0,30}\b"
 DONE: Final = (
     ("restart", "restarted", rf"(?:restarted|rebooted|power[- ]?cycled)\b{_ALONE}|{_BY_US}(?:restart|reboot)(?:ed)?\b"),
+    ("update", "updated", r"(?:was|were|is|are|got|been) (?:already |just |last )?(?:updated|upgraded)\b(?! to\b)"),
     ("backup", "backed up", rf"backed up\b|{_BY_US}back up\b"),
     ("ping", "pinged", rf"pinged\b|{_BY_US}ping\b"),
 )

@@ -291,7 +291,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         ),
         _at_clock,
     ),
-    (re.compile(rf"\b(?:since|after) {_TIME}\b(?![-/]| ?%)"), _since_clock),
+    (re.compile(rf"\b(?:since|after|from) {_TIME}\b(?![-/]| ?%)"), _since_clock),
     (re.compile(rf"\b(in|during|since|for) (?:last )?{_NAME_OF_MONTH}(?: (\d{{4}}))?\b(?! \d)"), _month),
     (re.compile(rf"\b(?:last|past|previous|within|in) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),
     (re.compile(rf"\b(?:for|since) (?:the )?(?:last |past )?{_AMOUNT} ?{_UNIT}\b"), _rolling),

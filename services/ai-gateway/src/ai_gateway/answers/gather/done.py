@@ -9,9 +9,9 @@ import msgspec
 
 from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.deeds import asks_helped
-from ai_gateway.answers.gather.recent import LISTED, NEWEST_WITHIN, looked_back, scope_words
+from ai_gateway.answers.gather.recent import LISTED, NEWEST_WITHIN, looked_back
 from ai_gateway.answers.gather.signals import by_device, current_signals, prove_signal
-from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
+from ai_gateway.answers.gather.sources import Task, alert_sentence, noun, prove_alert, title
 from ai_gateway.answers.vocabulary import UNSOLVED
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.jobs import Command, Job
@@ -106,9 +106,9 @@ def _tell_who(task: Task, ended: list[Deed], done: str, chosen: TimeRange) -> No
         text = f"{whom} {'was' if len(named) == 1 else 'were'} not {done} {chosen.words}, {by}."
     else:
         some = f" of {len(named)}" if len(named) > 1 else ""
-        where = "" if named else scope_words(task)
+        where = "" if named else task.question.where
         were = "was" if len(last) == 1 else "were"
-        text = f"{count(len(last), 'device')}{some}{where} {were} {done} {chosen.words}, {by}{tail}."
+        text = f"{count(len(last), noun(task))}{some}{where} {were} {done} {chosen.words}, {by}{tail}."
     task.findings.state("count", capital(text), "jobs:count, device_commands:count")
 
 
