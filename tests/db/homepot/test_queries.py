@@ -15,6 +15,7 @@ from ai_gateway.homepot.scoped.soundness import SoundnessReader
 from ai_gateway.homepot.scoped.view import ScopedReader, View
 from ai_gateway.homepot.scoped.watermark import RowWatermarks
 from ai_gateway.homepot.store import HomepotStore
+from ai_gateway.homepot.untimed import UntimedRows
 from dev.homepot.facts import FAULTS, ROLLED_BACK_DEVICE
 from tests.db.conftest import Sql
 from tests.db.homepot.every_query import EVERY_QUERY, LIMITS, WHOLE
@@ -38,7 +39,7 @@ def test_no_query_is_left_out(fleet: HomepotStore) -> None:
     assert set(EVERY_QUERY) == set(asked)
     assert {next(iter(inspect.signature(function).parameters)) for function in asked.values()} == {"view"}
     assert {*map(type, parts.values()), RowWatermarks, SoundnessReader} == set(ScopedReader.__subclasses__())
-    assert set(WHOLE) == set(queries({"names": NameReader, "resolved": ResolvedAlerts}))
+    assert set(WHOLE) == set(queries({"names": NameReader, "resolved": ResolvedAlerts, "untimed": UntimedRows}))
 
 
 def fault(kind: str) -> tuple[str, ...]:
