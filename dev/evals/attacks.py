@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import yaml
 
-from ai_gateway.answers.check import Draft, ProseCheck, Sentence
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.ground import numbers, unquoted
+from ai_gateway.answers.narrate.check import Draft, ProseCheck, Sentence
 from ai_gateway.kit.text import clean
 from dev.evals.cases import FILE, Case, CaseError, Expect, Turn
 from dev.evals.checks import Answer

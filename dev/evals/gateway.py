@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from asgi_lifespan import LifespanManager
 
-from ai_gateway.answers.intent import Intent
+from ai_gateway.answers.understand.intent import Intent
 from ai_gateway.app import create_litestar
 from ai_gateway.kit.edge import Edge
 from ai_gateway.kit.settings import Settings

@@ -12,8 +12,9 @@ import httpx
 import psycopg
 import pytest
 
-from ai_gateway.answers import narration, service
-from ai_gateway.answers.prompt import Budgeted, build_prompt
+from ai_gateway.answers import service
+from ai_gateway.answers.narrate import narration
+from ai_gateway.answers.narrate.prompt import Budgeted, build_prompt
 from ai_gateway.clients import llm
 from ai_gateway.kit.logging import configure_logging
 from ai_gateway.memory.store import MemoryStore

@@ -13,7 +13,7 @@ from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather import readings
 from ai_gateway.answers.gather.readings import Sums, read_sums, valid_range
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.vocabulary import METRIC_BY_COLUMN
+from ai_gateway.answers.understand.vocabulary import METRIC_BY_COLUMN
 from ai_gateway.health.catalogue import METRICS
 from ai_gateway.health.hours import by_hour
 from ai_gateway.health.reader import HealthReader

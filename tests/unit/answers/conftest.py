@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_gateway.answers.name_index import NameIndex
-from ai_gateway.answers.question import Question, understand
 from ai_gateway.answers.types import QueryRequest
+from ai_gateway.answers.understand.name_index import NameIndex
+from ai_gateway.answers.understand.question import Question, understand
 from ai_gateway.homepot.directory import Names
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.homepot.scoped.view import View

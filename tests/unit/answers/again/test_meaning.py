@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ai_gateway.answers.again.meaning import meaning, plain
-from ai_gateway.answers.question import Question
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.homepot.scoped.view import View
 from tests.unit.answers.conftest import NOW, Asker
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.question import Question
 from ai_gateway.answers.trust.grounds import Grounds, TrustLimits
+from ai_gateway.answers.understand.intent import Intent
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.homepot.scoped.soundness import DeviceSoundness
 from ai_gateway.homepot.scoped.view import View
 from tests.unit.answers.conftest import NOW

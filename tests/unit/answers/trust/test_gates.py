@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.names import UnknownName
 from ai_gateway.answers.trust.envelope import judge
 from ai_gateway.answers.trust.grounds import Grounds, ModelWords, TrustLimits
 from ai_gateway.answers.types import RelevantDevice
+from ai_gateway.answers.understand.intent import Intent
+from ai_gateway.answers.understand.names import UnknownName
 from tests.unit.answers.conftest import NOW
 from tests.unit.answers.trust.making import device, fleet, found, grounds
 

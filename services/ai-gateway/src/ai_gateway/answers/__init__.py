@@ -1,1 +1,1 @@
-"""A question becomes an answer: understand → gather → prompt → model → check, each step in a module of its name."""
+"""A question becomes an answer: `understand` → `gather` → `trust` → `narrate`; `service.py` leads the way, `again` knows a shorter one."""

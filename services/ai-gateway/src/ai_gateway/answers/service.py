@@ -16,16 +16,16 @@ from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather.dispatch import gather
 from ai_gateway.answers.gather.sources import Sources, Task
-from ai_gateway.answers.name_index import NameIndex, index_of
-from ai_gateway.answers.narration import Narration, Narrator
-from ai_gateway.answers.plain import compose
-from ai_gateway.answers.question import Question, understand
+from ai_gateway.answers.narrate.narration import Narration, Narrator
+from ai_gateway.answers.narrate.plain import compose
 from ai_gateway.answers.room import Room, late
 from ai_gateway.answers.trust.envelope import judge, may_advise
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.judging import Judging, Sound
 from ai_gateway.answers.trust.types import TrustEnvelope
 from ai_gateway.answers.types import Delta, Gathered, QueryRequest, QueryResponse, Usage
+from ai_gateway.answers.understand.name_index import NameIndex, index_of
+from ai_gateway.answers.understand.question import Question, understand
 from ai_gateway.homepot.directory import Directory, Names
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.clock import Clock

@@ -14,7 +14,7 @@ from ai_gateway.answers.dialogue import Dialogue
 from ai_gateway.answers.gather.foresight import WorkerForesight
 from ai_gateway.answers.gather.found import WorkerFindings
 from ai_gateway.answers.gather.sources import Sources
-from ai_gateway.answers.narration import Narrator
+from ai_gateway.answers.narrate.narration import Narrator
 from ai_gateway.answers.service import Answering
 from ai_gateway.answers.trust.judging import Judging
 from ai_gateway.health.service import HealthService

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ai_gateway.answers.question import Question
+from ai_gateway.answers.understand.question import Question
 
 _FILLING: Final = re.compile(
     r"\b(?:please|thanks|thank you|hi|hello|hey|(?:can|could|would) you|tell me|show me|give me|the|an?|our|my|"

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.question import Question
+from ai_gateway.answers.understand.intent import Intent
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.homepot.digest import Digest
 from ai_gateway.homepot.scoped.watermark import STREAMS, RowWatermarks
 from ai_gateway.kit.db import Pool, connection, fetch_all

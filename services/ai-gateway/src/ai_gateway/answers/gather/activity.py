@@ -5,8 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from ai_gateway.answers.day_times import TimeRange
-from ai_gateway.answers.deeds import asks_effect
 from ai_gateway.answers.gather.effect import tell_effect
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, put_down_to, read_insight
 from ai_gateway.answers.gather.recent import (
@@ -24,8 +22,10 @@ from ai_gateway.answers.gather.recent import (
 from ai_gateway.answers.gather.signals import FAILING_RUN
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, start_of, tell_tally
-from ai_gateway.answers.topic import Topic
-from ai_gateway.answers.vocabulary import tokens
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.deeds import asks_effect
+from ai_gateway.answers.understand.topic import Topic
+from ai_gateway.answers.understand.vocabulary import tokens
 from ai_gateway.homepot.scoped.changes import ConfigChange
 from ai_gateway.homepot.scoped.tallies import TimeCount
 from ai_gateway.homepot.scoped.view import Period

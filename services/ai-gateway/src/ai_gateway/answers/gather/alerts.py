@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import (
     BY_SITE,
     NEWEST_WITHIN,
@@ -23,10 +22,11 @@ from ai_gateway.answers.gather.resolving import RESOLVED, asks_how_long, gather_
 from ai_gateway.answers.gather.seeing_to import say_who
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
-from ai_gateway.answers.period import read_longer
-from ai_gateway.answers.question import Question
-from ai_gateway.answers.ranking import Order
-from ai_gateway.answers.vocabulary import EVERY_STATUS, UNSOLVED
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import read_longer
+from ai_gateway.answers.understand.question import Question
+from ai_gateway.answers.understand.ranking import Order
+from ai_gateway.answers.understand.vocabulary import EVERY_STATUS, UNSOLVED
 from ai_gateway.homepot.scoped.alerts import AlertCount
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.kit.clock import rfc3339

@@ -5,7 +5,7 @@ import asyncio
 from ai_gateway.answers.gather.recent import NEWEST_WITHIN, scope_words
 from ai_gateway.answers.gather.similar import known_about
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.topic import Topic
+from ai_gateway.answers.understand.topic import Topic
 from ai_gateway.homepot.scoped.errors import CodeOnDevice
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import clean, count, listing, some_of

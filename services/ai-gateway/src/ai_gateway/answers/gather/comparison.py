@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.course import tell_no_sum
 from ai_gateway.answers.gather.metrics import asks_total, gather_metrics
 from ai_gateway.answers.gather.periods import gather_periods
 from ai_gateway.answers.gather.presence import asks_uptime, tell_presence
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, kind_words, title
-from ai_gateway.answers.vocabulary import METRICS, Metric
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.vocabulary import METRICS, Metric
 from ai_gateway.homepot.scoped.devices import DeviceCount
 from ai_gateway.homepot.scoped.tallies import EventCount
 from ai_gateway.homepot.scoped.view import View

@@ -4,16 +4,22 @@ import asyncio
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.course import asks_moved, asks_since, asks_than_then, asks_which_site_moved, asks_who_moved
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.anomalies import tell_signs_of
 from ai_gateway.answers.gather.moved import matters, show, source, step, tell_who_moved
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import DAY, Task, title
 from ai_gateway.answers.gather.trend import gather_trend, tell_sites
 from ai_gateway.answers.gather.usual import LEAST_DAYS, stands, tell_since, usual_of
-from ai_gateway.answers.period import last, likewise_before
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.understand.course import (
+    asks_moved,
+    asks_since,
+    asks_than_then,
+    asks_which_site_moved,
+    asks_who_moved,
+)
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import last, likewise_before
+from ai_gateway.answers.understand.vocabulary import Metric
 from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 

@@ -19,9 +19,9 @@ from ai_gateway.answers.gather.risk import gather_at_risk
 from ai_gateway.answers.gather.similar import gather_similar
 from ai_gateway.answers.gather.sources import Task, kind_words, title
 from ai_gateway.answers.gather.status import gather_status
-from ai_gateway.answers.intent import Intent
-from ai_gateway.answers.name_index import MOST_OF_A_WORD
-from ai_gateway.answers.vocabulary import TYPE_WORDS
+from ai_gateway.answers.understand.intent import Intent
+from ai_gateway.answers.understand.name_index import MOST_OF_A_WORD
+from ai_gateway.answers.understand.vocabulary import TYPE_WORDS
 from ai_gateway.kit.text import clean, listing, some_of
 
 NOT_HERE = "This question is not about anything that HOMEPOT's data can answer."

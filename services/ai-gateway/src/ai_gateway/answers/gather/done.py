@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ai_gateway.answers.day_times import TimeRange
-from ai_gateway.answers.deeds import asks_helped
 from ai_gateway.answers.gather.recent import LISTED, NEWEST_WITHIN, looked_back
 from ai_gateway.answers.gather.signals import by_device, current_signals, prove_signal
 from ai_gateway.answers.gather.sources import Task, alert_sentence, noun, prove_alert, title
-from ai_gateway.answers.vocabulary import UNSOLVED
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.deeds import asks_helped
+from ai_gateway.answers.understand.vocabulary import UNSOLVED
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.jobs import Command, Job
 from ai_gateway.homepot.scoped.view import Period, View

@@ -9,7 +9,7 @@ from ai_gateway.answers.gather.firmware import gather_firmware
 from ai_gateway.answers.gather.insight import cause_words, prove_incident, put_down_to, read_insight
 from ai_gateway.answers.gather.recent import scope_words
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.vocabulary import EVERY_STATUS
+from ai_gateway.answers.understand.vocabulary import EVERY_STATUS
 from ai_gateway.homepot.scoped.changes import ConfigChange
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339

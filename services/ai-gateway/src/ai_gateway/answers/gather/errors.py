@@ -4,8 +4,6 @@ import asyncio
 import re
 from typing import Any, Final
 
-from ai_gateway.answers.bounds import Bound
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.codes import gather_codes, tell_topic
 from ai_gateway.answers.gather.error_kinds import TOP, counted, kind_asked, ranking, tell_by_kind, tell_new
 from ai_gateway.answers.gather.recent import (
@@ -26,7 +24,9 @@ from ai_gateway.answers.gather.recent import (
 )
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import read_unit, tell_tally, unit_range
-from ai_gateway.answers.topic import Topic
+from ai_gateway.answers.understand.bounds import Bound
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.topic import Topic
 from ai_gateway.homepot.scoped.errors import ERRORS, ErrorLog, ErrorSummary
 from ai_gateway.homepot.scoped.tallies import DeviceEvents
 from ai_gateway.homepot.scoped.view import Period

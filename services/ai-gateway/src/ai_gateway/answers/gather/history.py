@@ -6,7 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.activity import change_sentence
 from ai_gateway.answers.gather.errors import error_sentence
 from ai_gateway.answers.gather.incidents import tell_incidents
@@ -27,9 +26,10 @@ from ai_gateway.answers.gather.signals import LIMITED, by_device, current_signal
 from ai_gateway.answers.gather.similar import add_similar
 from ai_gateway.answers.gather.sources import DAY, Task, alert_sentence, prove_alert, prove_state, state_sentence, title
 from ai_gateway.answers.gather.transitions import tell_transitions
-from ai_gateway.answers.period import is_past
-from ai_gateway.answers.settle import went
-from ai_gateway.answers.vocabulary import EVERY_STATUS, UNSOLVED
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import is_past
+from ai_gateway.answers.understand.settle import went
+from ai_gateway.answers.understand.vocabulary import EVERY_STATUS, UNSOLVED
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.devices import StateChange
 from ai_gateway.homepot.scoped.jobs import Command

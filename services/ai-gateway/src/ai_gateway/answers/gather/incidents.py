@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ai_gateway.answers.gather.alerts import gather_alerts
 from ai_gateway.answers.gather.insight import Insight, cause_words, prove_incident, read_insight
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.ranking import Order
+from ai_gateway.answers.understand.ranking import Order
 from ai_gateway.incidents.types import Incident
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, listing

@@ -5,8 +5,6 @@ import re
 from collections import Counter
 from typing import Final
 
-from ai_gateway.answers.day_times import TimeRange
-from ai_gateway.answers.deeds import read_done
 from ai_gateway.answers.gather.done import tell_done
 from ai_gateway.answers.gather.recent import (
     BY_DEVICE,
@@ -22,7 +20,9 @@ from ai_gateway.answers.gather.recent import (
 )
 from ai_gateway.answers.gather.sources import Task, title
 from ai_gateway.answers.gather.tally import Unit, read_unit, tell_tally, unit_range
-from ai_gateway.answers.period import MAX_DAYS, last, read_longer
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.deeds import read_done
+from ai_gateway.answers.understand.period import MAX_DAYS, last, read_longer
 from ai_gateway.homepot.scoped.jobs import Job, JobCount
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339

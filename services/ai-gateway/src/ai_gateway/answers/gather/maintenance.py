@@ -3,9 +3,9 @@
 from typing import Final
 
 from ai_gateway.access.scope import Scope
-from ai_gateway.answers.ahead import WEEK_H, horizon_h
 from ai_gateway.answers.gather.anomalies import gather_signs
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.understand.ahead import WEEK_H, horizon_h
 from ai_gateway.kit.queries import Page
 from ai_gateway.kit.text import capital, clean, count, listing, number
 from ai_gateway.maintenance.wire import MaintenancePlan, PlannedDevice, VisitView

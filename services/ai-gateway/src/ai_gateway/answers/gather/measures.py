@@ -10,7 +10,7 @@ from ai_gateway.answers.gather.jobs import FAILED
 from ai_gateway.answers.gather.presence import presence_of, share_of
 from ai_gateway.answers.gather.readings import read_sums
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.vocabulary import EVERY_STATUS, UPTIME, Metric
+from ai_gateway.answers.understand.vocabulary import EVERY_STATUS, UPTIME, Metric
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import clean, listing
 

@@ -7,15 +7,15 @@ from functools import partial
 
 import msgspec
 
-from ai_gateway.answers.bounds import bounds_of, of_rest
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.course import tell_no_total
 from ai_gateway.answers.gather.readings import Sums, first_named, read_sums, valid_range
 from ai_gateway.answers.gather.sources import DAY, Task, noun, title
-from ai_gateway.answers.period import last
-from ai_gateway.answers.question import Question
-from ai_gateway.answers.ranking import Aggregate
-from ai_gateway.answers.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric
+from ai_gateway.answers.understand.bounds import bounds_of, of_rest
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import last
+from ai_gateway.answers.understand.question import Question
+from ai_gateway.answers.understand.ranking import Aggregate
+from ai_gateway.answers.understand.vocabulary import COUNTED, METRIC_BY_COLUMN, Metric
 from ai_gateway.homepot.scoped.readings import MetricRanking, MetricStats
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import age, be, capital, clean, count, listing, number, some_of

@@ -6,7 +6,7 @@ from typing import Final
 from ai_gateway.answers.gather.insight import found_signals, joined, read_insight
 from ai_gateway.answers.gather.signals import Signal, by_device, current_signals, prove_signal
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.visits import WEEKDAYS
+from ai_gateway.answers.understand.visits import WEEKDAYS
 from ai_gateway.homepot.names import SiteName
 from ai_gateway.jobs.service import SitePlan, local_words
 from ai_gateway.jobs.windows import SAYINGS, Window

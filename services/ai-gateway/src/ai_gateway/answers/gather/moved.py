@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ai_gateway.answers.course import asks_which_site, read_direction
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.readings import Sums, read_sums
 from ai_gateway.answers.gather.sources import Task, noun, title
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.understand.course import asks_which_site, read_direction
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.kit.text import capital, clean, count, number, some_of

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.sources import Task, title
+from ai_gateway.answers.understand.day_times import TimeRange
 from ai_gateway.health.analysis import MOST_GAPS, Silence, silences
 from ai_gateway.homepot.scoped.devices import StateChange
 from ai_gateway.homepot.scoped.view import View

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.measures import MEASURES, STATES, Measure, measure_of, where_words
 from ai_gateway.answers.gather.sources import Task
 from ai_gateway.answers.gather.trend import tell_trend
+from ai_gateway.answers.understand.day_times import TimeRange
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import be, capital, count, number
 

@@ -10,7 +10,7 @@ from ai_gateway.access.scope import Scope
 from ai_gateway.answers.gather.maintenance import gather_maintenance
 from ai_gateway.answers.gather.moment import source, tell_moment, tell_troubles, when
 from ai_gateway.answers.gather.sources import Task, prove_state, title
-from ai_gateway.answers.visits import asks_moment, asks_plan, moment_named
+from ai_gateway.answers.understand.visits import asks_moment, asks_plan, moment_named
 from ai_gateway.homepot.names import DeviceName, SiteName
 from ai_gateway.homepot.scoped.view import View
 from ai_gateway.jobs.service import PERIOD, SitePlan

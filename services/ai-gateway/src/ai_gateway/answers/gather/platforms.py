@@ -1,7 +1,7 @@
 """Answer questions like “Which devices run Android?”, “How many offline Windows 10 tills are there?”."""
 
 from ai_gateway.answers.gather.sources import Task, kind_words, prove_state, state_sentence
-from ai_gateway.answers.platforms import Platform
+from ai_gateway.answers.understand.platforms import Platform
 from ai_gateway.homepot.scoped.devices import PlatformCount
 from ai_gateway.kit.text import be, clean, count, listing, some_of
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import BY_SITE, leaders, say_first
 from ai_gateway.answers.gather.sources import DAY, Task, noun, prove_state, title
-from ai_gateway.answers.vocabulary import UPTIME
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.vocabulary import UPTIME
 from ai_gateway.homepot.scoped.readings import Presence
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.clock import rfc3339

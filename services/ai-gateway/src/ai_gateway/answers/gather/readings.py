@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.understand.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.health.types import HourSums
 from ai_gateway.homepot.scoped.devices import DeviceState

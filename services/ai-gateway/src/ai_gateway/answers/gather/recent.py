@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.sources import Task, kind_words
-from ai_gateway.answers.period import last
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import last
 from ai_gateway.homepot.scoped.tallies import QuietDevices
 from ai_gateway.homepot.scoped.view import Period
 from ai_gateway.kit.text import capital, clean, count, listing, number, some_of

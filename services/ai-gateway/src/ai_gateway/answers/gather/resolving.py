@@ -3,11 +3,11 @@
 import re
 from typing import Any, Final
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import BY_SITE, NEWEST_WITHIN, say_first
 from ai_gateway.answers.gather.sources import Task, alert_sentence, prove_alert
-from ai_gateway.answers.question import Question
-from ai_gateway.answers.vocabulary import UNSOLVED
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.question import Question
+from ai_gateway.answers.understand.vocabulary import UNSOLVED
 from ai_gateway.homepot.scoped.alerts import ResolveTime
 from ai_gateway.kit.text import capital, clean, count, duration, listing
 

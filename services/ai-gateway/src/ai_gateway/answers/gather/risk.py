@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.ahead import asks_number, asks_what_fails, asks_when_full, horizon_h
 from ai_gateway.answers.gather.alike import gather_alike
 from ai_gateway.answers.gather.anomalies import gather_signs, tell_signs_of
 from ai_gateway.answers.gather.foresight import MOST
 from ai_gateway.answers.gather.history import tell_states
 from ai_gateway.answers.gather.insight import BEHIND, read_insight
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.understand.ahead import asks_number, asks_what_fails, asks_when_full, horizon_h
+from ai_gateway.answers.understand.vocabulary import Metric
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.scoped.devices import DeviceState
 from ai_gateway.homepot.scoped.view import View

@@ -6,7 +6,7 @@ from typing import Any
 
 from ai_gateway.answers.gather.recent import say_first
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.vocabulary import UNSOLVED
+from ai_gateway.answers.understand.vocabulary import UNSOLVED
 from ai_gateway.kit.text import be, capital, clean, count, listing
 
 TOP = 5

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.vocabulary import METRICS, OUT_OF_SERVICE, Metric
+from ai_gateway.answers.understand.vocabulary import METRICS, OUT_OF_SERVICE, Metric
 from ai_gateway.homepot.scoped.checks import FailingChecks
 from ai_gateway.homepot.scoped.devices import DeviceState
 from ai_gateway.homepot.scoped.readings import Reading

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ai_gateway.answers.gather.sources import Task, names_of, noun, prove_state, state_sentence
-from ai_gateway.answers.period import is_past, read_longer
+from ai_gateway.answers.understand.period import is_past, read_longer
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, count
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.findings import Findings
 from ai_gateway.answers.gather.foresight import WorkerForesight
 from ai_gateway.answers.gather.found import WorkerFindings
-from ai_gateway.answers.period import last
-from ai_gateway.answers.question import Question
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import last
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.health.reader import HealthReader
 from ai_gateway.homepot.scoped.alerts import Alert
 from ai_gateway.homepot.scoped.devices import DeviceState

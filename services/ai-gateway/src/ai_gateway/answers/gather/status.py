@@ -24,8 +24,8 @@ from ai_gateway.answers.gather.sources import Task, kind_words, names_of, noun, 
 from ai_gateway.answers.gather.transitions import tell_transitions
 from ai_gateway.answers.gather.trend import gather_trend
 from ai_gateway.answers.gather.unwell import UNWELL, asks_health, tell_by_health, tell_unwell
-from ai_gateway.answers.settle import is_it_well
-from ai_gateway.answers.vocabulary import OUT_OF_SERVICE
+from ai_gateway.answers.understand.settle import is_it_well
+from ai_gateway.answers.understand.vocabulary import OUT_OF_SERVICE
 from ai_gateway.homepot.scoped.devices import DeviceCount, DeviceState
 from ai_gateway.kit.text import be, capital, clean, count, listing, number
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.recent import say_first
 from ai_gateway.answers.gather.sources import Task
+from ai_gateway.answers.understand.day_times import TimeRange
 from ai_gateway.homepot.scoped.tallies import TimeCount
 from ai_gateway.kit.text import capital, count, listing, number
 

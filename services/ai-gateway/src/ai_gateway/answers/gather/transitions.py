@@ -4,9 +4,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.sources import Task, title
-from ai_gateway.answers.period import read_longer
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import read_longer
 from ai_gateway.kit.clock import rfc3339
 from ai_gateway.kit.text import capital, clean, count, some_of, span
 

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ai_gateway.answers.course import asks_worse
-from ai_gateway.answers.day_times import TimeRange
 from ai_gateway.answers.gather.measures import alerts, errors, jobs, where_words
 from ai_gateway.answers.gather.presence import presence_of, share_of, shares_by_site
 from ai_gateway.answers.gather.sources import Task
-from ai_gateway.answers.period import as_long_before
-from ai_gateway.answers.vocabulary import EVERY_STATUS
+from ai_gateway.answers.understand.course import asks_worse
+from ai_gateway.answers.understand.day_times import TimeRange
+from ai_gateway.answers.understand.period import as_long_before
+from ai_gateway.answers.understand.vocabulary import EVERY_STATUS
 from ai_gateway.homepot.scoped.readings import Presence
 from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import capital, clean, count, listing, number

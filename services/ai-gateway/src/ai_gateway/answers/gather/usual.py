@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ai_gateway.answers.gather.moved import matters, show, source
 from ai_gateway.answers.gather.sources import DAY, Task
-from ai_gateway.answers.vocabulary import Metric
+from ai_gateway.answers.understand.vocabulary import Metric
 from ai_gateway.health.analysis import from_readings
 from ai_gateway.health.catalogue import metric_named
 from ai_gateway.homepot.scoped.view import Period, View

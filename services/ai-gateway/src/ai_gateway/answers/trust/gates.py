@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.trust.checks import listed
 from ai_gateway.answers.trust.devices import lifecycle, permission, rollback
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.telemetry import data_integrity
 from ai_gateway.answers.trust.types import Check, Proof
+from ai_gateway.answers.understand.intent import Intent
 from ai_gateway.kit.text import clean, count
 
 ESSENTIAL: Final = ("devices.id", "devices.device_id", "devices.name", "devices.site_id", "devices.last_heartbeat_at")

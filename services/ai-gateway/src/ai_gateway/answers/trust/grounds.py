@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from ai_gateway.answers.findings import Claim, Findings
-from ai_gateway.answers.question import Question
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.homepot.scoped.soundness import DeviceSoundness
 
 

@@ -5,8 +5,8 @@ import asyncio
 import msgspec
 
 from ai_gateway.answers.findings import Findings
-from ai_gateway.answers.question import Question
 from ai_gateway.answers.trust.grounds import Grounds, TrustLimits
+from ai_gateway.answers.understand.question import Question
 from ai_gateway.homepot.database import HomepotDatabase
 from ai_gateway.homepot.scoped.soundness import DeviceSoundness, SoundnessReader
 from ai_gateway.kit.clock import Clock

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ai_gateway.answers.intent import Intent
 from ai_gateway.answers.trust.checks import share, unasked, within
 from ai_gateway.answers.trust.grounds import Grounds
 from ai_gateway.answers.trust.types import Check, Proof
+from ai_gateway.answers.understand.intent import Intent
 from ai_gateway.homepot.scoped.soundness import DeviceSoundness
 from ai_gateway.kit.text import count, number
 
