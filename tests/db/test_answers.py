@@ -171,6 +171,7 @@ async def test_a_model_that_is_missing_is_the_callers_fault_only_if_it_was_named
     async def unknown(*_: object, **__: object) -> None:
         raise ModelUnknown("Ollama has no model 'x'")
 
+    monkeypatch.setattr(parts.model, "enabled", True)
     monkeypatch.setattr(parts.model, "write", unknown)
     request = QueryRequest(question="What is offline?", model=named)
     if named is None:
