@@ -1,7 +1,12 @@
 """Nearly identical incidents are shown as one."""
 
-from ai_gateway.memory.fold import fold
+from ai_gateway.memory.fold import grouped, shown
+from ai_gateway.memory.types import Recalled
 from tests.unit.memory.making import Make
+
+
+def fold(incidents: list[Recalled]) -> list[Recalled]:
+    return [shown(group) for group in grouped(incidents)]
 
 
 def test_what_differs_in_readings_alone_is_one(recalled: Make) -> None:

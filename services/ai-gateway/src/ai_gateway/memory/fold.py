@@ -18,11 +18,6 @@ MOST_REPEATED = 10
 _READING = re.compile(r"\d{1,2}|\d+\.\d+|\d+[a-z]{1,2}")
 
 
-def fold(incidents: Iterable[Recalled]) -> list[Recalled]:
-    """The incidents in their order, each with how many after it say the same and are left out."""
-    return [shown(group) for group in grouped(incidents)]
-
-
 def grouped(incidents: Iterable[Recalled]) -> list[list[Recalled]]:
     """Incidents that say the same as the first of theirs, together; in their order, and the groups by their first."""
     groups: list[tuple[frozenset[str], list[Recalled]]] = []
@@ -37,7 +32,7 @@ def grouped(incidents: Iterable[Recalled]) -> list[list[Recalled]]:
 
 
 def shown(group: Sequence[Recalled]) -> Recalled:
-    """The first that tells what was done stands for those that say the same."""
+    """The first that tells what was done stands for those that say the same, with how many they are."""
     first = next((one for one in group if one.resolution), group[0])
     return msgspec.structs.replace(first, count=len(group))
 

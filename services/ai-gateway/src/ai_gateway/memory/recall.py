@@ -101,16 +101,16 @@ class IncidentMemory:
         First further; then beside what is said over and over, however often that is.
         """
         ranked = await self.rank(question, vector, sites, filters)
-        groups = grouped(preferred(worth_showing(ranked, question)))
+        groups = _together(ranked, question)
         if _crowded(groups, k, CROWDED):
             ranked = await self.rank(question, vector, sites, filters, FURTHER)
-            groups = await asyncio.to_thread(grouped, preferred(worth_showing(ranked, question)))
+            groups = await asyncio.to_thread(_together, ranked, question)
             if _crowded(groups, k, FURTHER // 2) and (often := repeated(groups)):
                 known = {one.id for one in ranked}
                 others = await self.rank(question, vector, sites, filters, CANDIDATES, often)
                 ranked += [one for one in others if one.id not in known]
                 ranked.sort(key=lambda one: (-one.similarity_score, one.id))
-                groups = await asyncio.to_thread(grouped, preferred(worth_showing(ranked, question)))
+                groups = await asyncio.to_thread(_together, ranked, question)
         return [shown(group) for group in groups]
 
     async def _reread(self, text: str, found: list[Recalled]) -> list[Recalled]:
@@ -148,6 +148,11 @@ class IncidentMemory:
         near = [one.incident.id for one in first[:LOOKED_AT]]
         vectors = await self._store.vectors_of(near, DEFAULT_MODEL, sites) if near else {}
         return lifted(first, vectors, question.own)
+
+
+def _together(ranked: list[Recalled], question: Question) -> list[list[Recalled]]:
+    """What of a ranking is worth showing, in the order preferred, nearly identical ones together."""
+    return grouped(preferred(worth_showing(ranked, question)))
 
 
 def _crowded(groups: list[list[Recalled]], k: int, places: int) -> bool:

@@ -169,15 +169,13 @@ def _tell_before(task: Task, last: list[Deed], troubled: list[tuple[Deed, list[A
     if not troubled:
         whom = last[0].name if len(last) == 1 else "any of them"
         text = f"Whether it helped cannot be told: no alert was open on {whom} when it was {done}, so none could end by it."
-        task.findings.state("count", text, "alerts:count")
-        task.findings.claims.insert(1, task.findings.claims.pop())
-        return
-    told = [f"{one.name}: {_after(one, before)}" for one, before in troubled]
-    helped = sum(all(_resolved(alert) for alert in before) for _, before in troubled)
-    text = (
-        f"an alert was open on {len(troubled)} of {count(len(last), 'device')} when {'it was' if len(last) == 1 else 'they were'} {done}; "
-        f"on {helped or 'none'} of them all such alerts were resolved afterwards ({listing(told)}). That one follows the other does not prove that it helped."
-    )
+    else:
+        told = [f"{one.name}: {_after(one, before)}" for one, before in troubled]
+        helped = sum(all(_resolved(alert) for alert in before) for _, before in troubled)
+        text = (
+            f"an alert was open on {len(troubled)} of {count(len(last), 'device')} when {'it was' if len(last) == 1 else 'they were'} {done}; "
+            f"on {helped or 'none'} of them all such alerts were resolved afterwards ({listing(told)}). That one follows the other does not prove that it helped."
+        )
     task.findings.state("count", capital(text), "alerts:count")
     task.findings.claims.insert(1, task.findings.claims.pop())
 

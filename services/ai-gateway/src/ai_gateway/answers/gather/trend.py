@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -19,6 +19,8 @@ from ai_gateway.homepot.scoped.readings import Presence
 from ai_gateway.homepot.scoped.view import Period, View
 from ai_gateway.kit.text import capital, clean, count, listing, number
 
+Amounts = list[tuple[str, int]]
+"""What sites had of something; a site may come more than once."""
 NO_EARLIER_HEALTH: Final = "How healthy devices were at an earlier time is not on record."
 NO_EARLIER_READINGS: Final = "Uptime is not compared: there are no readings on record of the beginning of both times."
 
@@ -151,40 +153,47 @@ def _named(figures: Mapping[str, float], ids: Mapping[int, str]) -> dict[str, fl
     return {ids[int(site)]: value for site, value in figures.items() if int(site) in ids}
 
 
+async def _in_both(
+    read: Callable[[Period], Awaitable[Amounts]], chosen: TimeRange, before: TimeRange
+) -> tuple[Counter[str], Counter[str]]:
+    """Each site's sum in one time and in the other."""
+    now, then = await asyncio.gather(read(chosen.period), read(before.period))
+    return _sums(now), _sums(then)
+
+
+def _sums(amounts: Amounts) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for site, amount in amounts:
+        found[site] += amount
+    return found
+
+
 async def _of_alerts(task: Task, chosen: TimeRange, before: TimeRange) -> _Of:
-    async def read(period: Period) -> Counter[str]:
+    async def read(period: Period) -> Amounts:
         rows = await task.homepot.alerts.counts(
             task.question.view, statuses=EVERY_STATUS, since=period.since, until=period.until
         )
-        found: Counter[str] = Counter()
-        for row in rows:
-            found[row.site_name or ""] += row.alerts
-        return found
+        return [(row.site_name or "", row.alerts) for row in rows]
 
-    return _Of("alerts raised", "alerts:count", *await asyncio.gather(read(chosen.period), read(before.period)))
+    return _Of("alerts raised", "alerts:count", *await _in_both(read, chosen, before))
 
 
 async def _of_errors(task: Task, chosen: TimeRange, before: TimeRange) -> _Of:
     """By HOMEPOT's integers of the sites."""
 
-    async def read(period: Period) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for row in await task.homepot.errors.totals(task.question.view, period):
-            found[str(row.site_id)] += row.events
-        return found
+    async def read(period: Period) -> Amounts:
+        rows = await task.homepot.errors.totals(task.question.view, period)
+        return [(str(row.site_id), row.events) for row in rows]
 
-    both = await asyncio.gather(read(chosen.period), read(before.period))
-    return _Of("warnings and errors logged", "error_logs:count", *both)
+    return _Of("warnings and errors logged", "error_logs:count", *await _in_both(read, chosen, before))
 
 
 async def _of_jobs(task: Task, chosen: TimeRange, before: TimeRange) -> _Of:
-    async def read(period: Period) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for row in await task.homepot.jobs.counts(task.question.view, period):
-            found[row.site_name] += row.jobs if row.status == "failed" else 0
-        return found
+    async def read(period: Period) -> Amounts:
+        rows = await task.homepot.jobs.counts(task.question.view, period)
+        return [(row.site_name, row.jobs) for row in rows if row.status == "failed"]
 
-    return _Of("jobs that failed", "jobs:count", *await asyncio.gather(read(chosen.period), read(before.period)))
+    return _Of("jobs that failed", "jobs:count", *await _in_both(read, chosen, before))
 
 
 async def _of_uptime(task: Task, chosen: TimeRange, before: TimeRange) -> _Of:
