@@ -5,6 +5,7 @@ test gets a fresh one in a fraction of a second.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from asgi_lifespan import LifespanManager
 
 from ai_gateway.access.store import KeyStore
@@ -61,6 +63,18 @@ def _scrubbed_environment() -> None:
     """A developer's own settings must not reach the tests."""
     for name in [name for name in os.environ if name.startswith(PROJECT_VARIABLES)]:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands that a test runs in this process configure its logging; the next test has it as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
-import structlog
 
 from ai_gateway.kit.logging import get_logger
 from bench import __main__ as bench
 from bench.figures import Figure
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def test_logs_stay_out_of_the_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
